@@ -1,0 +1,75 @@
+// SPDX-FileCopyrightText: 2026 The Ecdysis developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "app/cli/common_options.h"
+
+#include <cerrno>
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <system_error>
+
+namespace ecdysis::cli {
+
+void addCommonOptions(CLI::App &app, CommonOptions &options)
+{
+    const std::string group = "Common options";
+    app.add_flag("--json", options.json, "Print one JSON object on standard output and nothing else there")
+        ->group(group);
+    app.add_option("--device", options.compute.device, "Where to compute")
+        ->check(CLI::IsMember({"cpu", "cuda"}))
+        ->capture_default_str()
+        ->group(group);
+    static const std::map<std::string, DType> types{{"f32", DType::F32}, {"bf16", DType::BF16}};
+    app.add_option_function<std::string>(
+           "--dtype", [&options](const std::string &name) { options.compute.dtype = types.at(name); },
+           "Arithmetic: f32, the reference, or bf16 for weights and products")
+        ->check(CLI::IsMember(types))
+        ->default_str("f32")
+        ->group(group);
+    addInteger(app, "--threads", options.compute.threads, 0, "Threads; 0: one for each processor allowed")
+        ->check(CLI::Range(0, 4096).description(""))
+        ->group(group);
+    addInteger(app, "--seed", options.compute.seed, std::uint64_t{0}, "Seed of everything random")->group(group);
+}
+
+void addModel(CLI::App &app, std::filesystem::path &model)
+{
+    app.add_option("model", model, "Folder with config.json and weights")->required()->type_name("MODEL");
+}
+
+void addTextOptions(CLI::App &app, TextOptions &options)
+{
+    app.add_option("--text", options.text, "Text file, UTF-8")->required()->type_name("FILE");
+    WindowProtocol &protocol = options.protocol;
+    addInteger(app, "--window", protocol.window, 2, "Tokens of a window");
+    addInteger(app, "--stride", protocol.stride, 0,
+               "Score only the last so many tokens of each window; 0: windows do not overlap");
+    addInteger(app, "--max-windows", protocol.maxWindows, 0, "Use the first so many windows; 0: all");
+    app.add_option_function<std::string>(
+           "--protocol", [&options](const std::string &name) { options.protocol.perSequence = name == "shedder"; },
+           "How losses are averaged: windows, over all predicted tokens; shedder, per sequence, then over sequences")
+        ->check(CLI::IsMember({"windows", "shedder"}))
+        ->default_str("windows");
+}
+
+void addPlan(CLI::App &app, std::filesystem::path &plan)
+{
+    app.add_option("--plan", plan, "What is taken out, as JSON: {\"removals\": [\"block:5\", \"ssm:11\"]}")
+        ->type_name("FILE");
+}
+
+Result<Plan> readPlan(const std::filesystem::path &file, const ModelCard &card)
+{
+    if (file.empty())
+        return Plan{};
+    std::ifstream stream(file, std::ios::binary);
+    const std::string text{std::istreambuf_iterator<char>(stream), {}};
+    if (!stream.is_open() || stream.bad())
+        return failure(std::filesystem::exists(file) ? ErrorCode::ReadFailed : ErrorCode::NotFound,
+                       "a plan expected, the file cannot be read: " + std::generic_category().message(errno),
+                       file.string());
+    return parsePlan(text, card, file.string());
+}
+
+} // namespace ecdysis::cli

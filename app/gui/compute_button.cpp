@@ -1,0 +1,85 @@
+// SPDX-FileCopyrightText: 2026 The Ecdysis developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "app/gui/compute_button.h"
+
+#include <QActionGroup>
+#include <QMenu>
+#include <QThread>
+
+#include "app/gui/operations.h"
+#include "app/gui/settings.h"
+
+namespace ecdysis {
+
+namespace {
+
+struct TypeChoice
+{
+    DType dtype;
+    const char *shortName;
+    const char *title;
+};
+
+const TypeChoice types[] = {
+    {DType::F32, "float32", QT_TRANSLATE_NOOP("ComputeButton", "float32: the reference")},
+    {DType::BF16, "bfloat16",
+     QT_TRANSLATE_NOOP("ComputeButton", "bfloat16: weights and products; the rest in float32")},
+};
+
+} // namespace
+
+ComputeButton::ComputeButton(const Context &context, QWidget *parent) : QToolButton(parent), m_context(context)
+{
+    setPopupMode(InstantPopup);
+    setToolTip(tr("What the losses are computed with"));
+    setMenu(new QMenu(this));
+    connect(menu(), &QMenu::aboutToShow, this, &ComputeButton::fillMenu);
+    connect(&m_context.operations, &Operations::busyChanged, this,
+            [this] { setEnabled(!m_context.operations.isBusy()); });
+    showChoice();
+}
+
+void ComputeButton::fillMenu()
+{
+    menu()->clear();
+    const auto add = [this](QActionGroup *group, const QString &text, const ComputeOptions &options) {
+        QAction *action = menu()->addAction(text);
+        action->setCheckable(true);
+        action->setChecked(options == m_context.operations.compute());
+        group->addAction(action);
+        connect(action, &QAction::triggered, this, [this, options] {
+            m_context.settings.compute = options;
+            m_context.operations.setCompute(options);
+            showChoice();
+        });
+    };
+    menu()->addSection(tr("Numbers"));
+    auto *numbers = new QActionGroup(menu());
+    for (const TypeChoice &type : types) {
+        ComputeOptions options = m_context.operations.compute();
+        options.dtype = type.dtype;
+        add(numbers, QCoreApplication::translate("ComputeButton", type.title), options);
+    }
+    menu()->addSection(tr("Threads"));
+    auto *threads = new QActionGroup(menu());
+    for (int count = 0; count <= QThread::idealThreadCount(); count = count == 0 ? 1 : 2 * count) {
+        ComputeOptions options = m_context.operations.compute();
+        options.threads = count;
+        add(threads, count == 0 ? tr("all processors") : tr("%n thread(s)", nullptr, count), options);
+    }
+}
+
+void ComputeButton::showChoice()
+{
+    const ComputeOptions &options = m_context.operations.compute();
+    QString dtype;
+    for (const TypeChoice &type : types)
+        if (type.dtype == options.dtype)
+            dtype = QLatin1String(type.shortName);
+    const QString threads = options.threads == 0 ? tr("all processors") : tr("%n thread(s)", nullptr, options.threads);
+    setText(QStringLiteral("%1 · %2 · %3").arg(QString::fromStdString(options.device).toUpper(), dtype, threads));
+    setAccessibleName(tr("Computation: %1").arg(text()));
+}
+
+} // namespace ecdysis

@@ -1,0 +1,211 @@
+// SPDX-FileCopyrightText: 2026 The Ecdysis developers
+// SPDX-License-Identifier: Apache-2.0
+
+#include "core/analysis/sensitivity_scan.h"
+
+#include <algorithm>
+#include <map>
+
+#include <ATen/core/grad_mode.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "core/analysis/prefix_store.h"
+#include "core/analysis/scan_cost.h"
+#include "core/evaluation/perplexity.h"
+#include "core/exception.h"
+
+namespace ecdysis::analysis {
+
+namespace {
+
+/// Indices of the cells to measure by layer, last layer first: the cheapest come first.
+using Work = std::map<int, std::vector<std::size_t>, std::greater<>>;
+
+Work workOf(const Scan &scan, const std::vector<std::string> &kinds)
+{
+    Work work;
+    for (std::size_t i = 0; i < scan.cells.size(); ++i)
+        if (scan.cells[i].losses.empty() && std::ranges::count(kinds, scan.cells[i].kind) > 0)
+            work[scan.cells[i].layer].push_back(i);
+    return work;
+}
+
+std::size_t cellCount(const Work &work)
+{
+    std::size_t count = 0;
+    for (const auto &[layer, cells] : work)
+        count += cells.size();
+    return count;
+}
+
+/// One sitting of a scan.
+class Sitting
+{
+public:
+    Sitting(const Model::State &model, const data::Windows &windows, Work work, std::int64_t prefixBytes, Scan &scan,
+            const ScanStep &step, const Run &run);
+
+    void measure();
+
+private:
+    void densePass();
+    void measureLayer(int layer, const std::vector<std::size_t> &cells);
+    /// Mean loss of each window of a batch, from the stream entering `layer`.
+    std::vector<double> finish(int layer, at::Tensor residual, std::size_t batch);
+    void keep(const std::function<void()> &results, int cell);
+    double totalWork() const;
+    /// FLOPs per token that a batch took.
+    void worked(double flops, std::size_t batch);
+
+    const architectures::Network &m_network;
+    const data::Windows &m_windows;
+    const std::vector<at::Tensor> m_batches;
+    const ScanCost m_cost;
+    const Work m_work;
+    const bool m_denseKnown;
+    Scan &m_scan;
+    const ScanStep &m_step;
+    const Run &m_run;
+    const Run::Clock::time_point m_start;
+    const double m_secondsBefore;
+    PrefixStore m_prefixes;
+    ProgressMeter m_meter;
+};
+
+/// Streams entering this many layers are needed.
+int layersNeeded(const Work &work)
+{
+    return work.empty() ? 0 : work.begin()->first + 1;
+}
+
+Sitting::Sitting(const Model::State &model, const data::Windows &windows, Work work, std::int64_t prefixBytes,
+                 Scan &scan, const ScanStep &step, const Run &run)
+    : m_network(*model.network), m_windows(windows), m_batches(data::batches(windows)), m_cost(model.card()),
+      m_work(std::move(work)), m_denseKnown(!scan.denseLosses.empty()), m_scan(scan), m_step(step), m_run(run),
+      m_start(run.now()), m_secondsBefore(scan.seconds),
+      m_prefixes(m_network, m_batches, layersNeeded(m_work), m_network.head().size(1), prefixBytes,
+                 [this](int layer, std::size_t batch) { worked(m_cost.layer(layer), batch); }),
+      m_meter(run, "scan", totalWork(), static_cast<int>(cellCount(m_work)))
+{
+}
+
+double Sitting::totalWork() const
+{
+    const int needed = layersNeeded(m_work);
+    double flops = m_denseKnown ? m_cost.layers(0, std::max(0, needed - 1)) : m_cost.evaluation();
+    for (const auto &[layer, cells] : m_work) {
+        flops += m_cost.layers(layer - m_prefixes.recomputed(layer), layer);
+        for (const std::size_t cell : cells)
+            flops += m_cost.cell(m_scan.cells[cell]);
+    }
+    return flops * static_cast<double>(m_windows.ids.numel());
+}
+
+void Sitting::worked(double flops, std::size_t batch)
+{
+    m_meter.advance(flops * static_cast<double>(m_batches[batch].numel()));
+}
+
+void Sitting::measure()
+{
+    densePass();
+    for (const auto &[layer, cells] : m_work) {
+        m_prefixes.release(layer + 1);
+        measureLayer(layer, cells);
+    }
+}
+
+void Sitting::densePass()
+{
+    const int layers = m_denseKnown ? std::max(0, layersNeeded(m_work) - 1) : m_network.layers();
+    const architectures::Removed nothing;
+    std::vector<double> losses;
+    for (std::size_t batch = 0; batch < m_batches.size(); ++batch) {
+        at::Tensor residual = m_network.embed(m_batches[batch]);
+        for (int layer = 0; layer < layers; ++layer) {
+            residual = m_network.layer(layer, residual, {&nothing, 1}, m_run).front();
+            m_prefixes.offer(layer + 1, batch, residual);
+            worked(m_cost.layer(layer), batch);
+        }
+        if (!m_denseKnown)
+            std::ranges::copy(finish(layers, residual, batch), std::back_inserter(losses));
+    }
+    if (!m_denseKnown)
+        keep([&] { m_scan.denseLosses = std::move(losses); }, -1);
+}
+
+void Sitting::measureLayer(int layer, const std::vector<std::size_t> &cells)
+{
+    std::vector<architectures::Removed> variants;
+    for (const std::size_t cell : cells)
+        variants.push_back({m_scan.cells[cell].kind});
+    std::vector<std::vector<double>> losses(cells.size());
+    for (std::size_t batch = 0; batch < m_batches.size(); ++batch) {
+        auto residuals = m_network.layer(layer, m_prefixes.at(layer, batch, m_run), variants, m_run);
+        for (std::size_t i = 0; i < cells.size(); ++i) {
+            worked(m_cost.reducedLayer(m_scan.cells[cells[i]]), batch);
+            std::ranges::copy(finish(layer + 1, std::move(residuals[i]), batch), std::back_inserter(losses[i]));
+        }
+    }
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+        m_meter.finishStep();
+        keep([&] { m_scan.cells[cells[i]].losses = std::move(losses[i]); }, static_cast<int>(cells[i]));
+    }
+    m_meter.advance(0);
+}
+
+std::vector<double> Sitting::finish(int layer, at::Tensor residual, std::size_t batch)
+{
+    const architectures::Removed nothing;
+    for (int i = layer; i < m_network.layers(); ++i) {
+        residual = m_network.layer(i, residual, {&nothing, 1}, m_run).front();
+        worked(m_cost.layer(i), batch);
+    }
+    auto losses =
+        evaluation::windowLosses(m_network, residual, m_batches[batch], m_windows.calibration.protocol, m_run);
+    worked(m_cost.head(), batch);
+    return losses;
+}
+
+void Sitting::keep(const std::function<void()> &results, int cell)
+{
+    results();
+    m_scan.seconds = m_secondsBefore + std::chrono::duration<double>(m_run.now() - m_start).count();
+    m_step(m_scan, cell);
+}
+
+} // namespace
+
+std::vector<Cell> cellsToMeasure(const ModelCard &card, const std::vector<std::string> &kinds)
+{
+    if (kinds.empty())
+        throw Exception(ErrorCode::InvalidArgument, "at least one kind of unit expected, none found");
+    std::vector<std::string> known;
+    for (const Unit &unit : card.units)
+        if (std::ranges::count(known, unit.kind) == 0)
+            known.push_back(unit.kind);
+    for (const std::string &kind : kinds)
+        if (std::ranges::count(known, kind) == 0)
+            throw Exception(ErrorCode::InvalidArgument,
+                            fmt::format("a kind of unit that this model has expected ({}), \"{}\" found",
+                                        fmt::join(known, ", "), kind));
+    std::vector<Cell> cells;
+    for (const Unit &unit : card.units)
+        if (std::ranges::count(kinds, unit.kind) > 0)
+            cells.push_back({.unit = unit.id, .kind = unit.kind, .layer = unit.layer, .losses = {}});
+    return cells;
+}
+
+void measure(const Model::State &model, const data::Windows &windows, const std::vector<std::string> &kinds,
+             std::int64_t prefixBytes, Scan &scan, const ScanStep &step, const Run &run)
+{
+    Work work = workOf(scan, kinds);
+    if (work.empty() && !scan.denseLosses.empty())
+        return;
+    evaluation::checkIds(windows.ids, *model.network, windows.calibration.text);
+    const at::NoGradGuard noGradients;
+    Sitting(model, windows, std::move(work), prefixBytes, scan, step, run).measure();
+}
+
+} // namespace ecdysis::analysis

@@ -1,0 +1,93 @@
+// SPDX-FileCopyrightText: 2026 The Ecdysis developers
+// SPDX-License-Identifier: Apache-2.0
+
+#include "core/data/windows.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "core/exception.h"
+#include "core/io/sha256.h"
+#include "core/io/text_file.h"
+#include "core/io/tokenizer.h"
+#include "core/stop.h"
+#include "core/torch.h"
+
+namespace ecdysis::data {
+
+namespace {
+
+constexpr std::int64_t tokensOfBatch = 2048;
+
+void check(const WindowProtocol &protocol)
+{
+    const auto refuse = [](const char *what, int found) {
+        throw Exception(ErrorCode::InvalidArgument, fmt::format("expected {}, found {}", what, found));
+    };
+    if (protocol.window < 2)
+        refuse("a window of at least 2 tokens", protocol.window);
+    if (protocol.stride < 0 || protocol.stride >= protocol.window)
+        refuse("a stride from 0 to less than the window", protocol.stride);
+    if (protocol.maxWindows < 0)
+        refuse("a number of windows, 0 for all", protocol.maxWindows);
+}
+
+std::string fingerprint(const at::Tensor &ids, const WindowProtocol &protocol)
+{
+    io::Sha256 hash;
+    hash.update(static_cast<std::uint64_t>(protocol.window));
+    hash.update(static_cast<std::uint64_t>(protocol.stride));
+    hash.update(static_cast<std::uint64_t>(protocol.perSequence));
+    const auto *values = ids.data_ptr<std::int64_t>();
+    for (std::int64_t i = 0; i < ids.numel(); ++i)
+        hash.update(static_cast<std::uint64_t>(values[i]));
+    return hash.finish();
+}
+
+} // namespace
+
+Windows readWindows(const std::filesystem::path &model, const std::filesystem::path &text,
+                    const WindowProtocol &protocol, const Run &run)
+{
+    check(protocol);
+    throwIfStopped(run);
+    const io::Tokenizer tokenizer = valueOrThrow(io::Tokenizer::open(model));
+    const std::string content = io::readText(text);
+    throwIfStopped(run);
+    auto tokens = tokenizer.encode(content);
+    if (!tokens && tokens.error().where.empty())
+        tokens.error().where = text.string();
+    throwIfStopped(run);
+    return cut(valueOrThrow(std::move(tokens)), text.string(), protocol);
+}
+
+Windows cut(const std::vector<std::int64_t> &tokens, const std::string &text, const WindowProtocol &protocol)
+{
+    check(protocol);
+    const auto count = static_cast<std::int64_t>(tokens.size());
+    const std::int64_t step = protocol.stride > 0 ? protocol.stride : protocol.window;
+    if (count < protocol.window)
+        throw Exception(
+            ErrorCode::InvalidArgument,
+            fmt::format("expected at least one window of {} tokens, found {} tokens", protocol.window, count), text);
+    std::int64_t windows = (count - protocol.window) / step + 1;
+    if (protocol.maxWindows > 0)
+        windows = std::min<std::int64_t>(windows, protocol.maxWindows);
+    const at::Tensor ids = at::empty({windows, protocol.window}, at::kLong);
+    for (std::int64_t i = 0; i < windows; ++i)
+        std::copy_n(tokens.begin() + i * step, protocol.window, ids.data_ptr<std::int64_t>() + i * protocol.window);
+    return {.ids = ids,
+            .calibration = {.text = text,
+                            .protocol = protocol,
+                            .tokens = count,
+                            .windows = static_cast<int>(windows),
+                            .fingerprint = fingerprint(ids, protocol)}};
+}
+
+std::vector<at::Tensor> batches(const Windows &windows)
+{
+    return windows.ids.split(std::max<std::int64_t>(1, tokensOfBatch / windows.ids.size(1)));
+}
+
+} // namespace ecdysis::data

@@ -1,0 +1,38 @@
+// SPDX-FileCopyrightText: 2026 The Ecdysis developers
+// SPDX-License-Identifier: Apache-2.0
+
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <vector>
+
+#include <ATen/core/Tensor.h>
+
+#include "core/values/calibration.h"
+#include "core/values/run.h"
+
+namespace ecdysis::data {
+
+/// The windows of a text that a measurement uses.
+struct Windows
+{
+    at::Tensor ids; ///< int64 (window, token)
+    Calibration calibration;
+};
+
+/// Tokenises a text file whole with the tokenizer of a model folder and cuts it.
+/// Errors: NotFound, ReadFailed, BadFormat (no UTF-8), InvalidArgument (protocol, or no whole window), Cancelled.
+Windows readWindows(const std::filesystem::path &model, const std::filesystem::path &text,
+                    const WindowProtocol &protocol, const Run &run);
+
+/// Cuts token ids: windows of `window` tokens that follow one another, or start every `stride` tokens where that is
+/// set; what is left at the end is dropped, and what exceeds `maxWindows`. `text` is the name for the record. Errors:
+/// InvalidArgument (protocol, or no whole window).
+Windows cut(const std::vector<std::int64_t> &tokens, const std::string &text, const WindowProtocol &protocol);
+
+/// Consecutive windows in groups of about 2048 tokens, (window, token) each. Every measurement batches this way: the
+/// bits of a product may depend on its shape.
+std::vector<at::Tensor> batches(const Windows &windows);
+
+} // namespace ecdysis::data

@@ -1,0 +1,37 @@
+// SPDX-FileCopyrightText: 2026 The Ecdysis developers
+// SPDX-License-Identifier: Apache-2.0
+
+#pragma once
+
+#include <map>
+#include <string>
+
+#include <ATen/core/Tensor.h>
+
+#include "core/model.h"
+
+namespace ecdysis::evaluation {
+
+/// Memory that the recorded graphs of layers may take.
+inline constexpr std::int64_t defaultActivationBytes = std::int64_t{4} << 30;
+
+/// Adds the gradients of the mean next-token loss over all rows to the leaves that a network was built from with
+/// gradients enabled; returns that loss. ids: int64 (batch, time), time at least 2. Graphs of layers are kept while
+/// they fit into `activationBytes`; other layers are computed twice. Throws Exception{Cancelled, InvalidArgument}.
+double backpropagate(const architectures::Network &network, const at::Tensor &ids, const Run &run,
+                     std::int64_t activationBytes = defaultActivationBytes);
+
+/// Gradients of one loss.
+struct Gradients
+{
+    double loss = 0;                              ///< mean next-token negative log-likelihood over all rows, nats
+    std::map<std::string, at::Tensor> parameters; ///< float32 in the parameter's shape, by checkpoint name; a tied head
+                                                  ///< is summed into the embedding and has no entry
+};
+
+/// Gradients of the mean next-token loss with respect to every parameter, in float32 arithmetic whatever the model's
+/// compute type; see backpropagate(). Throws Exception{Cancelled, InvalidArgument}.
+Gradients gradients(const Model::State &model, const at::Tensor &ids, const Run &run,
+                    std::int64_t activationBytes = defaultActivationBytes);
+
+} // namespace ecdysis::evaluation

@@ -1,0 +1,135 @@
+// SPDX-FileCopyrightText: 2026 The Ecdysis developers
+// SPDX-License-Identifier: Apache-2.0
+
+#include "core/evaluation/perplexity.h"
+
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "core/evaluation/removals.h"
+#include "core/exception.h"
+#include "core/layers/head.h"
+#include "core/torch.h"
+
+namespace ecdysis::evaluation {
+
+namespace {
+
+/// The part of a window that predicts tokens which count.
+struct Predictions
+{
+    std::int64_t first = 0;
+    std::int64_t count = 0;
+};
+
+Predictions predictions(std::int64_t window, const WindowProtocol &protocol)
+{
+    const std::int64_t all = window - 1;
+    const std::int64_t count = protocol.stride > 0 ? std::min<std::int64_t>(protocol.stride, all) : all;
+    return {all - count, count};
+}
+
+/// FLOPs of one token through what a plan leaves of each layer.
+std::vector<double> flopsLeft(const ModelFiles &files, const Plan &plan)
+{
+    std::vector<double> flops = files.blueprint.layerFlops;
+    for (const Removal &removal : plan.removals)
+        for (const Unit &unit : files.card.units)
+            if (unit.id == removal.unit)
+                flops[static_cast<std::size_t>(unit.layer)] -= unit.flopsPerToken;
+    for (double &layer : flops)
+        layer = std::max(layer, 0.0); // a block that is gone together with its SSM
+    return flops;
+}
+
+Evaluation summary(const data::Windows &windows, std::vector<double> losses)
+{
+    Evaluation result{.calibration = windows.calibration, .losses = std::move(losses)};
+    result.nll = mean(result.losses);
+    result.perplexity = std::exp(result.nll.value);
+    result.tokens = windows.ids.numel();
+    return result;
+}
+
+} // namespace
+
+void checkIds(const at::Tensor &ids, const architectures::Network &network, const std::string &text)
+{
+    const std::int64_t largest = ids.max().item<std::int64_t>();
+    if (largest >= network.head().size(0))
+        throw Exception(ErrorCode::Mismatch,
+                        fmt::format("expected token ids below the vocabulary's {}, found {}: the tokenizer is not that "
+                                    "of the model",
+                                    network.head().size(0), largest),
+                        text);
+}
+
+at::Tensor forward(const architectures::Network &network, const at::Tensor &ids,
+                   std::span<const architectures::Removed> removed, const Run &run)
+{
+    const at::NoGradGuard noGradients;
+    at::Tensor residual = network.embed(ids);
+    for (int layer = 0; layer < network.layers(); ++layer)
+        residual = network.layer(layer, residual, removed.subspan(static_cast<std::size_t>(layer), 1), run).front();
+    return residual;
+}
+
+std::vector<double> windowLosses(const architectures::Network &network, const at::Tensor &residual,
+                                 const at::Tensor &ids, const WindowProtocol &protocol, const Run &run)
+{
+    const at::NoGradGuard noGradients;
+    const Predictions part = predictions(ids.size(1), protocol);
+    const at::Tensor hidden = network.finalNorm(residual.narrow(1, part.first, part.count).flatten(0, 1));
+    const at::Tensor targets = ids.narrow(1, part.first + 1, part.count).reshape({-1});
+    const std::vector<double> all = layers::negativeLogLikelihood(hidden, network.head(), targets, run);
+    std::vector<double> losses;
+    for (auto window = all.begin(); window != all.end(); window += part.count) {
+        double sum = 0;
+        for (auto loss = window; loss != window + part.count; ++loss)
+            sum += *loss;
+        losses.push_back(sum / static_cast<double>(part.count));
+    }
+    return losses;
+}
+
+Evaluation evaluate(const Model::State &model, const data::Windows &windows, const Plan &plan, const Run &run)
+{
+    const at::NoGradGuard noGradients;
+    useThreads(model.options);
+    const architectures::Network &network = *model.network;
+    const auto removed = removedByLayer(plan, model.card());
+    checkIds(windows.ids, network, windows.calibration.text);
+
+    const std::vector<double> layerFlops = flopsLeft(model.files, plan);
+    const double headFlops = model.files.blueprint.headFlopsPerToken;
+    double flops = headFlops;
+    for (double layer : layerFlops)
+        flops += layer;
+    const auto batches = data::batches(windows);
+    Provenance circumstances = provenance(model, run);
+    const auto start = run.now();
+    ProgressMeter meter(run, "evaluate", flops * static_cast<double>(windows.ids.numel()),
+                        static_cast<int>(batches.size()));
+    std::vector<double> losses;
+    for (const at::Tensor &ids : batches) {
+        const auto tokens = static_cast<double>(ids.numel());
+        at::Tensor residual = network.embed(ids);
+        for (int layer = 0; layer < network.layers(); ++layer) {
+            const auto index = static_cast<std::size_t>(layer);
+            residual = network.layer(layer, residual, std::span(removed).subspan(index, 1), run).front();
+            meter.advance(tokens * layerFlops[index]);
+        }
+        for (double loss : windowLosses(network, residual, ids, windows.calibration.protocol, run))
+            losses.push_back(loss);
+        meter.finishStep();
+        meter.advance(tokens * headFlops);
+    }
+    Evaluation result = summary(windows, std::move(losses));
+    result.seconds = std::chrono::duration<double>(run.now() - start).count();
+    result.tokensPerSecond = result.seconds > 0 ? static_cast<double>(result.tokens) / result.seconds : 0;
+    result.provenance = std::move(circumstances);
+    return result;
+}
+
+} // namespace ecdysis::evaluation

@@ -1,0 +1,105 @@
+// SPDX-FileCopyrightText: 2026 The Ecdysis developers
+// SPDX-License-Identifier: Apache-2.0
+
+// Compiled once for each instruction set, hence the toggled guard in the place of a pragma.
+#if defined(ECDYSIS_SCAN_CHUNK) == defined(HWY_TARGET_TOGGLE)
+#ifdef ECDYSIS_SCAN_CHUNK
+#undef ECDYSIS_SCAN_CHUNK
+#else
+#define ECDYSIS_SCAN_CHUNK
+#endif
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/kernels/aligned_floats.h"
+#include "core/kernels/scan_layout.h"
+#include "core/kernels/simd_math.h"
+
+/// \file
+/// What the forward and the backward scan share. Channels are taken `lanes` at a time ("block"), one in each lane;
+/// tokens in chunks whose operands stay in the first-level cache; states in groups that fit the registers.
+
+HWY_BEFORE_NAMESPACE();
+namespace ecdysis::kernels::HWY_NAMESPACE {
+
+static_assert(scanPanel % lanes == 0);
+
+/// Constants of the channels from `first` on, transposed to [block][state][lane] and padded with zeros, for which every
+/// result is zero.
+struct ScanChannels
+{
+    ScanChannels(const SelectiveScan &scan, std::int64_t first, std::int64_t last)
+        : states(scan.states), A((last - first + lanes) * scan.states), D(last - first + lanes),
+          dtBias(last - first + lanes), steepest(last - first + lanes)
+    {
+        for (std::int64_t c = 0; c < last - first; ++c) {
+            const std::int64_t channel = first + c;
+            if (scan.D)
+                D.data()[c] = scan.D[channel];
+            if (scan.dtBias)
+                dtBias.data()[c] = scan.dtBias[channel];
+            float *transposed = A.data() + c / lanes * scan.states * lanes + c % lanes;
+            for (std::int64_t n = 0; n < scan.states; ++n) {
+                const float rate = scan.A[channel * scan.states + n] * 1.44269504f;
+                transposed[n * lanes] = rate;
+                steepest.data()[c] = std::max(steepest.data()[c], std::abs(rate));
+            }
+        }
+    }
+
+    const float *rates(std::int64_t block) const { return A.data() + block * states * lanes; }
+
+    std::int64_t states;
+    AlignedFloats A; ///< times log2(e)
+    AlignedFloats D;
+    AlignedFloats dtBias;
+    AlignedFloats steepest; ///< max over states of |A|, times log2(e)
+};
+
+/// A matrix of which a chunk sees `lanes` columns.
+template <typename Float> struct Columns
+{
+    Float *data = nullptr;
+    std::int64_t stride = 0;
+
+    Float *row(std::int64_t token) const { return data + token * stride; }
+};
+
+/// Copies `width` columns into a buffer of [token][lane], zeros beside them.
+HWY_INLINE Columns<const float> stagedIn(const Columns<const float> &from, std::int64_t tokens, std::int64_t width,
+                                         float *buffer)
+{
+    if (!from.data)
+        return from;
+    for (std::int64_t t = 0; t < tokens; ++t) {
+        std::fill_n(buffer + t * lanes, lanes, 0.0f);
+        std::copy_n(from.row(t), width, buffer + t * lanes);
+    }
+    return {buffer, lanes};
+}
+
+HWY_INLINE void stagedOut(const float *buffer, std::int64_t tokens, std::int64_t width, const Columns<float> &to)
+{
+    if (!to.data)
+        return;
+    for (std::int64_t t = 0; t < tokens; ++t)
+        std::copy_n(buffer + t * lanes, width, to.row(t));
+}
+
+/// Decay for dt A that powerOfTwo() may take as it is.
+struct PlainPower
+{
+    HWY_INLINE FloatVector operator()(FloatVector dt, FloatVector rate) const { return powerOfTwo(dt, rate); }
+};
+
+/// Decay for any dt A.
+struct LimitedPower
+{
+    HWY_INLINE FloatVector operator()(FloatVector dt, FloatVector rate) const { return limitedPowerOfTwo(dt, rate); }
+};
+
+} // namespace ecdysis::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif

@@ -1,0 +1,96 @@
+// SPDX-FileCopyrightText: 2026 The Ecdysis developers
+// SPDX-License-Identifier: Apache-2.0
+
+#include "core/layers/convolution.h"
+
+#include "core/kernels/causal_conv.h"
+#include "core/torch.h"
+
+namespace ecdysis::layers {
+
+namespace {
+
+using torch::autograd::AutogradContext;
+using torch::autograd::variable_list;
+
+kernels::CausalConv kernelOperands(const at::Tensor &weight, const at::Tensor &bias, const at::Tensor &x,
+                                   Sequence sequence)
+{
+    return {.batch = sequence.batch,
+            .time = sequence.time,
+            .channels = x.size(1),
+            .taps = weight.size(-1),
+            .x = floats(x),
+            .xStride = rowStride(x),
+            .weight = floats(weight),
+            .bias = floats(bias)};
+}
+
+at::Tensor convolve(const at::Tensor &weight, const at::Tensor &bias, const at::Tensor &x, Sequence sequence)
+{
+    const at::Tensor y = at::empty({x.size(0), x.size(1)}, x.options());
+    kernels::causalConv(kernelOperands(weight, bias, x, sequence), floats(y));
+    return y;
+}
+
+class ConvolutionFunction : public torch::autograd::Function<ConvolutionFunction>
+{
+public:
+    static at::Tensor forward(AutogradContext *context, const at::Tensor &x, const at::Tensor &weight,
+                              const c10::optional<at::Tensor> &optionalBias, std::int64_t batch)
+    {
+        const at::Tensor bias = optionalBias.value_or(at::Tensor());
+        context->save_for_backward({x, weight, bias});
+        context->saved_data["batch"] = batch;
+        return convolve(weight, bias, x, {batch, x.size(0) / batch});
+    }
+
+    static variable_list backward(AutogradContext *context, variable_list gradients)
+    {
+        const at::NoGradGuard noGradients;
+        const auto saved = context->get_saved_variables();
+        const at::Tensor &x = saved[0];
+        const at::Tensor &weight = saved[1];
+        const at::Tensor &bias = saved[2];
+        const std::int64_t batch = context->saved_data["batch"].toInt();
+        const at::Tensor dy = gradients[0].contiguous();
+        const at::Tensor dx = at::empty(x.sizes(), dy.options());
+        const at::Tensor dWeight = at::empty(weight.sizes(), dy.options());
+        const at::Tensor dBias = bias.defined() ? at::empty(bias.sizes(), dy.options()) : at::Tensor();
+        kernels::causalConvBackward(kernelOperands(weight, bias, x, {batch, x.size(0) / batch}), floats(dy), floats(dx),
+                                    floats(dWeight), floats(dBias));
+        return {dx, dWeight, dBias, at::Tensor()};
+    }
+};
+
+} // namespace
+
+Convolution channels(const Convolution &convolution, std::int64_t start, std::int64_t length)
+{
+    return {convolution.weight.narrow(0, start, length),
+            convolution.bias.defined() ? convolution.bias.narrow(0, start, length) : at::Tensor()};
+}
+
+at::Tensor apply(const Convolution &convolution, const at::Tensor &x, Sequence sequence)
+{
+    if (recordsGradient({x, convolution.weight, convolution.bias}))
+        return ConvolutionFunction::apply(
+            x, convolution.weight,
+            convolution.bias.defined() ? c10::optional<at::Tensor>(convolution.bias) : c10::nullopt, sequence.batch);
+    return convolve(convolution.weight, convolution.bias, x, sequence);
+}
+
+at::Tensor step(const Convolution &convolution, const at::Tensor &x, at::Tensor &history)
+{
+    const std::int64_t before = convolution.weight.size(-1) - 1;
+    if (!history.defined())
+        history = at::zeros({x.size(0), before, x.size(1)}, x.options());
+    const at::Tensor window = at::cat({history, x.unsqueeze(1)}, 1);
+    history = window.narrow(1, 1, before);
+    at::Tensor sum = (window * convolution.weight.squeeze(1).t()).sum(1);
+    if (convolution.bias.defined())
+        sum.add_(convolution.bias);
+    return at::silu(sum);
+}
+
+} // namespace ecdysis::layers

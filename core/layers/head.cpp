@@ -1,0 +1,104 @@
+// SPDX-FileCopyrightText: 2026 The Ecdysis developers
+// SPDX-License-Identifier: Apache-2.0
+
+#include "core/layers/head.h"
+
+#include "core/kernels/norm.h"
+#include "core/layers/linear.h"
+#include "core/layers/sequence.h"
+#include "core/stop.h"
+#include "core/torch.h"
+
+namespace ecdysis::layers {
+
+namespace {
+
+using torch::autograd::AutogradContext;
+using torch::autograd::variable_list;
+
+constexpr std::int64_t rowsAtOnce = 128; // logits of 128 rows and 50,280 classes take 26 MB
+
+/// The loss of rows and the gradient of its mean with respect to their logits, which takes the place of `logits`.
+double lossAndGradient(at::Tensor &logits, const at::Tensor &targets, std::int64_t total)
+{
+    std::vector<double> losses(static_cast<std::size_t>(logits.size(0)));
+    kernels::crossEntropy(floats(logits), targets.data_ptr<std::int64_t>(), logits.size(0), logits.size(1),
+                          losses.data());
+    double sum = 0;
+    for (double loss : losses)
+        sum += loss;
+    logits = at::softmax(logits, 1);
+    logits.scatter_add_(1, targets.unsqueeze(1), at::full({logits.size(0), 1}, -1.0, logits.options()));
+    logits.div_(static_cast<double>(total));
+    return sum;
+}
+
+class LossFunction : public torch::autograd::Function<LossFunction>
+{
+public:
+    static at::Tensor forward(AutogradContext *context, const at::Tensor &hidden, const at::Tensor &head,
+                              const at::Tensor &targets, const Run *run)
+    {
+        const std::int64_t rows = hidden.size(0);
+        const at::Tensor dHidden = at::empty_like(hidden);
+        const at::Tensor dHead = at::zeros_like(head);
+        double sum = 0;
+        for (std::int64_t start = 0; start < rows; start += rowsAtOnce) {
+            const std::int64_t count = std::min(rowsAtOnce, rows - start);
+            const at::Tensor part = hidden.narrow(0, start, count);
+            at::Tensor logits = at::empty({count, head.size(0)}, hidden.options());
+            multiplyInto(logits, part, head, *run);
+            sum += lossAndGradient(logits, targets.narrow(0, start, count), rows);
+            multiplyInto(dHidden.narrow(0, start, count), logits, head.t(), *run);
+            addProduct(dHead, logits, part, *run);
+        }
+        context->save_for_backward({dHidden, dHead});
+        return at::scalar_tensor(sum / static_cast<double>(rows), at::kDouble);
+    }
+
+    static variable_list backward(AutogradContext *context, variable_list gradients)
+    {
+        const auto saved = context->get_saved_variables();
+        const double scale = gradients[0].item<double>();
+        return {saved[0] * scale, saved[1] * scale, at::Tensor(), at::Tensor()};
+    }
+
+private:
+    /// dHead += logitsᵀ · hidden, a slice of the vocabulary at a time.
+    static void addProduct(const at::Tensor &dHead, const at::Tensor &logits, const at::Tensor &hidden, const Run &run)
+    {
+        constexpr std::int64_t classesAtOnce = 8192;
+        for (std::int64_t start = 0; start < dHead.size(0); start += classesAtOnce) {
+            throwIfStopped(run);
+            const std::int64_t count = std::min(classesAtOnce, dHead.size(0) - start);
+            dHead.narrow(0, start, count).addmm_(logits.narrow(1, start, count).t(), hidden);
+        }
+    }
+};
+
+} // namespace
+
+std::vector<double> negativeLogLikelihood(const at::Tensor &hidden, const at::Tensor &head, const at::Tensor &targets,
+                                          const Run &run)
+{
+    const std::int64_t rows = hidden.size(0);
+    std::vector<double> losses(static_cast<std::size_t>(rows));
+    const at::Tensor x = operand(hidden, head);
+    const at::Tensor logits = at::empty({std::min(rowsAtOnce, rows), head.size(0)}, hidden.options());
+    for (std::int64_t start = 0; start < rows; start += rowsAtOnce) {
+        const std::int64_t count = std::min(rowsAtOnce, rows - start);
+        const at::Tensor part = logits.narrow(0, 0, count);
+        multiplyInto(part, x.narrow(0, start, count), head, run);
+        kernels::crossEntropy(floats(part), targets.data_ptr<std::int64_t>() + start, count, head.size(0),
+                              losses.data() + start);
+    }
+    return losses;
+}
+
+at::Tensor meanNegativeLogLikelihood(const at::Tensor &hidden, const at::Tensor &head, const at::Tensor &targets,
+                                     const Run &run)
+{
+    return LossFunction::apply(hidden, head, targets, &run);
+}
+
+} // namespace ecdysis::layers

@@ -1,0 +1,54 @@
+// SPDX-FileCopyrightText: 2026 The Ecdysis developers
+// SPDX-License-Identifier: Apache-2.0
+
+#include "core/layers/norm.h"
+
+#include "core/kernels/norm.h"
+#include "core/layers/sequence.h"
+#include "core/torch.h"
+
+namespace ecdysis::layers {
+
+namespace {
+
+at::Tensor normalised(const at::Tensor &x, double epsilon)
+{
+    return x * (x.square().mean(-1, true) + epsilon).rsqrt();
+}
+
+} // namespace
+
+at::Tensor apply(const RmsNorm &norm, const at::Tensor &x)
+{
+    if (recordsGradient({x, norm.weight}))
+        return normalised(x, norm.epsilon) * norm.weight;
+    const at::Tensor rows = x.contiguous();
+    const at::Tensor y = at::empty_like(rows);
+    const std::int64_t columns = x.size(-1);
+    kernels::rmsNorm(floats(rows), floats(norm.weight), static_cast<float>(norm.epsilon), x.numel() / columns, columns,
+                     floats(y));
+    return y;
+}
+
+at::Tensor applyGated(const RmsNorm &norm, const at::Tensor &x, const at::Tensor &gate, std::int64_t group)
+{
+    if (recordsGradient({x, gate, norm.weight})) {
+        const at::Tensor groups = (x * at::silu(gate)).unflatten(-1, {-1, group});
+        return normalised(groups, norm.epsilon).flatten(-2) * norm.weight;
+    }
+    const at::Tensor y = at::empty(x.sizes(), x.options());
+    kernels::gatedRmsNorm(floats(x), floats(gate), rowStride(gate), floats(norm.weight),
+                          static_cast<float>(norm.epsilon), x.size(0), x.size(1), group, floats(y));
+    return y;
+}
+
+at::Tensor gated(const at::Tensor &x, const at::Tensor &gate)
+{
+    if (recordsGradient({x, gate}))
+        return x * at::silu(gate);
+    const at::Tensor y = at::empty(x.sizes(), x.options());
+    kernels::gate(floats(x), floats(gate), rowStride(gate), x.size(0), x.size(1), floats(y));
+    return y;
+}
+
+} // namespace ecdysis::layers

@@ -1,0 +1,96 @@
+// SPDX-FileCopyrightText: 2026 The Ecdysis developers
+// SPDX-License-Identifier: Apache-2.0
+
+#include "core/layers/selective_scan.h"
+
+#include "core/kernels/selective_scan.h"
+#include "core/torch.h"
+
+namespace ecdysis::layers {
+
+namespace {
+
+using torch::autograd::AutogradContext;
+using torch::autograd::variable_list;
+
+kernels::SelectiveScan kernelOperands(const SelectiveScan &scan, Sequence sequence)
+{
+    return {.batch = sequence.batch,
+            .time = sequence.time,
+            .channels = scan.x.size(1),
+            .states = scan.B.size(1),
+            .x = floats(scan.x),
+            .xStride = rowStride(scan.x),
+            .dt = floats(scan.dt),
+            .dtStride = rowStride(scan.dt),
+            .z = floats(scan.z),
+            .zStride = rowStride(scan.z),
+            .B = floats(scan.B),
+            .C = floats(scan.C),
+            .bcStride = rowStride(scan.B),
+            .A = floats(scan.A),
+            .D = floats(scan.D),
+            .dtBias = floats(scan.dtBias)};
+}
+
+class SelectiveScanFunction : public torch::autograd::Function<SelectiveScanFunction>
+{
+public:
+    static at::Tensor forward(AutogradContext *context, const at::Tensor &x, const at::Tensor &dt, const at::Tensor &z,
+                              const at::Tensor &B, const at::Tensor &C, const at::Tensor &A, const at::Tensor &D,
+                              const at::Tensor &dtBias, std::int64_t batch)
+    {
+        const kernels::SelectiveScan operands =
+            kernelOperands({x, dt, z, B, C, A, D, dtBias}, {batch, x.size(0) / batch});
+        const at::Tensor checkpoints = at::empty({kernels::checkpointSize(operands)}, x.options());
+        const at::Tensor y = at::empty({x.size(0), x.size(1)}, x.options());
+        kernels::selectiveScan(operands, floats(y), floats(checkpoints));
+        context->save_for_backward({x, dt, z, B, C, A, D, dtBias, checkpoints});
+        context->saved_data["batch"] = batch;
+        return y;
+    }
+
+    static variable_list backward(AutogradContext *context, variable_list gradients)
+    {
+        const at::NoGradGuard noGradients;
+        const auto saved = context->get_saved_variables();
+        const SelectiveScan scan{saved[0], saved[1], saved[2], saved[3], saved[4], saved[5], saved[6], saved[7]};
+        const std::int64_t batch = context->saved_data["batch"].toInt();
+        variable_list results;
+        for (std::size_t i = 0; i < 8; ++i)
+            results.push_back(at::empty(saved[i].sizes(), saved[i].options()));
+        const kernels::SelectiveScanGradients into{floats(results[0]), floats(results[1]), floats(results[2]),
+                                                   floats(results[3]), floats(results[4]), floats(results[5]),
+                                                   floats(results[6]), floats(results[7])};
+        const at::Tensor dy = gradients[0].contiguous();
+        kernels::selectiveScanBackward(kernelOperands(scan, {batch, scan.x.size(0) / batch}), floats(dy),
+                                       floats(saved[8]), into);
+        results.emplace_back();
+        return results;
+    }
+};
+
+} // namespace
+
+at::Tensor apply(const SelectiveScan &scan, Sequence sequence)
+{
+    if (recordsGradient({scan.x, scan.dt, scan.z, scan.B, scan.C, scan.A, scan.D, scan.dtBias}))
+        return SelectiveScanFunction::apply(scan.x, scan.dt, scan.z, scan.B, scan.C, scan.A, scan.D, scan.dtBias,
+                                            sequence.batch);
+    const at::Tensor y = at::empty({scan.x.size(0), scan.x.size(1)}, scan.x.options());
+    kernels::selectiveScan(kernelOperands(scan, sequence), floats(y));
+    return y;
+}
+
+at::Tensor step(const SelectiveScan &scan, at::Tensor &state)
+{
+    const at::Tensor dt = at::softplus(scan.dt + scan.dtBias);
+    if (!state.defined())
+        state = at::zeros({scan.x.size(0), scan.x.size(1), scan.B.size(1)}, scan.x.options());
+    const at::Tensor input = (dt * scan.x).unsqueeze(2) * scan.B.unsqueeze(1);
+    state = at::addcmul(input, (dt.unsqueeze(2) * scan.A).exp_(), state);
+    const at::Tensor read = at::matmul(state, scan.C.unsqueeze(2)).squeeze(2);
+    return at::addcmul(read, scan.x, scan.D).mul_(at::silu(scan.z));
+}
+
+} // namespace ecdysis::layers

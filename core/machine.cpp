@@ -1,0 +1,42 @@
+// SPDX-FileCopyrightText: 2026 The Ecdysis developers
+// SPDX-License-Identifier: Apache-2.0
+
+#include "core/machine.h"
+
+#include <filesystem>
+
+#include <dlfcn.h>
+
+#include <fmt/format.h>
+
+namespace ecdysis {
+
+std::string blasLibrary()
+{
+    // BLAS may be any of several libraries behind one name: ask where the symbol in use lies.
+    void *symbol = dlsym(RTLD_DEFAULT, "sgemm_");
+    Dl_info info{};
+    if (symbol == nullptr || dladdr(symbol, &info) == 0 || info.dli_fname == nullptr)
+        return {};
+    std::error_code error;
+    const auto resolved = std::filesystem::canonical(info.dli_fname, error);
+    return error ? info.dli_fname : resolved.string();
+}
+
+std::vector<std::string> warningsAboutMachine()
+{
+    const std::string library = blasLibrary();
+    if (library.empty())
+        return {};
+    // Libraries that answer to the tuned interfaces are not the reference one, whatever their name.
+    for (const char *tuned : {"openblas_get_config", "mkl_get_version_string", "bli_info_get_version_str"})
+        if (dlsym(RTLD_DEFAULT, tuned) != nullptr)
+            return {};
+    if (std::filesystem::path(library).filename().string().starts_with("libblas.so"))
+        return {fmt::format("Matrix products come from the reference BLAS ({}), which is some fifty times slower than "
+                            "OpenBLAS: install libopenblas0-pthread.",
+                            library)};
+    return {};
+}
+
+} // namespace ecdysis

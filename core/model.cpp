@@ -1,0 +1,122 @@
+// SPDX-FileCopyrightText: 2026 The Ecdysis developers
+// SPDX-License-Identifier: Apache-2.0
+
+#include "core/model.h"
+
+#include <algorithm>
+#include <chrono>
+#include <thread>
+
+#include <dlfcn.h>
+#include <sched.h>
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <torch/version.h>
+
+#include "core/card.h"
+#include "core/exception.h"
+#include "core/torch.h"
+#include "core/weights.h"
+
+namespace ecdysis {
+
+namespace {
+
+/// Processors this process may use.
+int availableThreads()
+{
+#if defined(__linux__)
+    cpu_set_t processors;
+    if (sched_getaffinity(0, sizeof processors, &processors) == 0)
+        return std::max(1, CPU_COUNT(&processors));
+#endif
+    return static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+}
+
+ComputeOptions resolved(ComputeOptions options)
+{
+    if (options.device != "cpu")
+        throw Exception(
+            ErrorCode::DeviceUnavailable,
+            fmt::format("expected device cpu, the only one this build computes on, found {}", options.device));
+    if (options.dtype != DType::F32 && options.dtype != DType::BF16)
+        throw Exception(ErrorCode::InvalidArgument,
+                        fmt::format("expected a compute type of F32 or BF16, found {}", name(options.dtype)));
+    if (options.threads < 0)
+        throw Exception(ErrorCode::InvalidArgument,
+                        fmt::format("expected a number of threads, found {}", options.threads));
+    if (options.threads == 0)
+        options.threads = availableThreads();
+    return options;
+}
+
+bool hasTokenizer(const std::filesystem::path &folder)
+{
+    return std::filesystem::exists(folder / "tokenizer.json") || std::filesystem::exists(folder / "tokenizer.model");
+}
+
+} // namespace
+
+ModelFiles openModelFiles(const std::filesystem::path &folder)
+{
+    io::Config config = valueOrThrow(io::Config::read(folder / "config.json"));
+    const architectures::Architecture &architecture = architectures::recognise(config);
+    architectures::Blueprint blueprint = architecture.describe(config);
+    io::Checkpoint checkpoint = valueOrThrow(io::Checkpoint::open(folder));
+    auto names = takeCensus(blueprint, checkpoint, folder.string(), blueprint.warnings);
+    ModelCard card = makeCard(architecture, blueprint, names, checkpoint);
+    card.folder = folder;
+    card.hasTokenizer = hasTokenizer(folder);
+    return {.config = std::move(config),
+            .checkpoint = std::move(checkpoint),
+            .architecture = &architecture,
+            .blueprint = std::move(blueprint),
+            .storedNames = std::move(names),
+            .card = std::move(card)};
+}
+
+ModelCard readCard(const std::filesystem::path &folder)
+{
+    return openModelFiles(folder).card;
+}
+
+std::shared_ptr<const Model::State> loadModel(const std::filesystem::path &folder, const ComputeOptions &options,
+                                              const Run &run)
+{
+    const ComputeOptions used = resolved(options);
+    useThreads(used);
+    const at::NoGradGuard noGradients;
+    ModelFiles files = openModelFiles(folder);
+    architectures::Weights weights = loadWeights(files.blueprint, files.storedNames, files.checkpoint, used.dtype, run);
+    auto network = files.architecture->build(files.config, weights);
+    return std::make_shared<const Model::State>(std::move(files), used, std::move(weights), std::move(network));
+}
+
+void useThreads(const ComputeOptions &options)
+{
+    const int threads = options.threads > 0 ? options.threads : availableThreads();
+    at::set_num_threads(threads);
+    // OpenBLAS has threads of its own, which LibTorch does not set; other libraries follow OpenMP.
+    using SetThreads = void (*)(int);
+    if (const auto set = reinterpret_cast<SetThreads>(dlsym(RTLD_DEFAULT, "openblas_set_num_threads")))
+        set(threads);
+}
+
+Provenance provenance(const Model::State &model, const Run &run)
+{
+    const std::lock_guard lock(model.fingerprintMutex);
+    if (model.fingerprint.empty())
+        model.fingerprint = valueOrThrow(model.files.checkpoint.fingerprint(run));
+    return {.modelFingerprint = model.fingerprint,
+            .dtype = model.options.dtype,
+            .device = model.options.device,
+            .threads = model.options.threads,
+            .seed = model.options.seed,
+            .versions = {{"ecdysis", ECDYSIS_VERSION}, {"libtorch", TORCH_VERSION}},
+            .created =
+                fmt::format("{:%Y-%m-%dT%H:%M:%SZ}",
+                            fmt::gmtime(std::chrono::system_clock::to_time_t(std::chrono::system_clock::now())))};
+}
+
+} // namespace ecdysis

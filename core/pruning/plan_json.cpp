@@ -1,0 +1,81 @@
+// SPDX-FileCopyrightText: 2026 The Ecdysis developers
+// SPDX-License-Identifier: Apache-2.0
+
+#include "core/pruning/plan_json.h"
+
+#include <algorithm>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "core/exception.h"
+#include "core/values/json.h"
+
+namespace ecdysis::pruning {
+
+namespace {
+
+using nlohmann::json;
+
+json parseText(const std::string &text, const std::string &where)
+{
+    try {
+        return json::parse(text);
+    } catch (const json::parse_error &error) {
+        throw Exception(ErrorCode::BadFormat, fmt::format("a plan in JSON expected, {}", error.what()),
+                        fmt::format("{}, byte {}", where, error.byte));
+    }
+}
+
+void checkKeys(const json &object, const std::string &where)
+{
+    if (!object.is_object())
+        throw Exception(ErrorCode::BadFormat, fmt::format("a JSON object expected, {} found", object.type_name()),
+                        where);
+    for (const auto &[key, value] : object.items())
+        if (key != "removals" && !value.is_null() && !value.empty())
+            throw Exception(
+                ErrorCode::Unsupported,
+                fmt::format("a plan of \"removals\" expected, \"{}\" found, which this version cannot apply", key),
+                where);
+    if (!object.contains("removals") || !object["removals"].is_array())
+        throw Exception(ErrorCode::BadFormat, "a list \"removals\" expected, none found", where);
+}
+
+Removal readRemoval(const json &item, const std::string &where)
+{
+    try {
+        return item.get<Removal>();
+    } catch (const json::exception &) {
+        throw Exception(
+            ErrorCode::BadFormat,
+            fmt::format("a unit's id like \"block:5\", or {{\"unit\", \"reason\"}} expected, {} found", item.dump()),
+            where);
+    }
+}
+
+} // namespace
+
+Plan parsePlan(const std::string &text, const ModelCard &card, const std::string &where)
+{
+    const json object = parseText(text, where);
+    checkKeys(object, where);
+    Plan plan;
+    std::set<std::string> seen;
+    for (const json &item : object["removals"]) {
+        const std::string place = fmt::format("{}, removals[{}]", where, plan.removals.size());
+        plan.removals.push_back(readRemoval(item, place));
+        const std::string &unit = plan.removals.back().unit;
+        if (std::ranges::find(card.units, unit, &Unit::id) == card.units.end())
+            throw Exception(ErrorCode::Mismatch,
+                            fmt::format("a unit of this {} model of {} layers expected, \"{}\" found", card.title,
+                                        card.layers, unit),
+                            place);
+        if (!seen.insert(unit).second)
+            throw Exception(ErrorCode::Mismatch, fmt::format("each unit once expected, \"{}\" found again", unit),
+                            place);
+    }
+    return plan;
+}
+
+} // namespace ecdysis::pruning

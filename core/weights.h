@@ -1,0 +1,28 @@
+// SPDX-FileCopyrightText: 2026 The Ecdysis developers
+// SPDX-License-Identifier: Apache-2.0
+
+#pragma once
+
+#include "core/architectures/architecture.h"
+#include "core/io/checkpoint.h"
+#include "core/values/run.h"
+
+/// \file
+/// From the bytes of a checkpoint to the tensors a network computes with.
+namespace ecdysis {
+
+/// Compares what a blueprint asks for with what a checkpoint holds. Renames parameters that are stored under their
+/// other name; adds a warning for each stored tensor that has no use and each tied one that is stored with bytes of its
+/// own. Throws Exception{Mismatch} for a missing tensor, a wrong shape, a type that is not floating. `folder` is for
+/// messages. Returns stored name by parameter name.
+std::map<std::string, std::string> takeCensus(const architectures::Blueprint &blueprint,
+                                              const io::Checkpoint &checkpoint, const std::string &folder,
+                                              std::vector<std::string> &warnings);
+
+/// The weights of a blueprint in their Precision; mapped where the stored type is the one wanted.
+/// `storedNames` as takeCensus() gives them. Throws Exception{ReadFailed, Cancelled, …}.
+architectures::Weights loadWeights(const architectures::Blueprint &blueprint,
+                                   const std::map<std::string, std::string> &storedNames,
+                                   const io::Checkpoint &checkpoint, DType compute, const Run &run);
+
+} // namespace ecdysis

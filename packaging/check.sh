@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# SPDX-FileCopyrightText: 2026 The Ecdysis developers
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Installs what the tests need, builds with warnings as errors, runs every test. Safe to run again.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+echo "== 1/3 Packages"
+packaging/install-dependencies.sh tests
+
+echo "== 2/3 Build (dev)"
+cmake --preset dev --log-level=NOTICE
+cmake --build --preset dev --parallel "$(nproc)"
+
+echo "== 3/3 Tests"
+status=0
+ctest --preset dev --output-junit "$PWD/build/dev/tests.xml" || status=$?
+python3 - build/dev/tests.xml <<'EOF'
+import sys, xml.etree.ElementTree as tree
+suite = tree.parse(sys.argv[1]).getroot()
+tests, failed, skipped = (int(suite.get(key)) for key in ("tests", "failures", "skipped"))
+print(f"{tests - failed - skipped} passed, {failed} failed, {skipped} skipped")
+EOF
+exit $status

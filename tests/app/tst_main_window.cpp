@@ -1,0 +1,386 @@
+// SPDX-FileCopyrightText: 2026 The Ecdysis developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include <algorithm>
+
+#include <QAction>
+#include <QApplication>
+#include <QDockWidget>
+#include <QDropEvent>
+#include <QElapsedTimer>
+#include <QLabel>
+#include <QMenuBar>
+#include <QMimeData>
+#include <QPushButton>
+#include <QSignalSpy>
+#include <QTest>
+#include <QTimer>
+
+#include "app/gui/appearance.h"
+#include "app/gui/document.h"
+#include "app/gui/export.h"
+#include "app/gui/language.h"
+#include "app/gui/main_window.h"
+#include "app/gui/operations.h"
+#include "app/gui/scan_bar.h"
+#include "app/gui/selection.h"
+#include "app/gui/settings.h"
+#include "app/gui/thumbnails.h"
+#include "core/engine.h"
+#include "tests/app/tiny_model.h"
+#include "widgets/effect.h"
+#include "widgets/sensitivity_heatmap.h"
+#include "widgets/sensitivity_table.h"
+#include "widgets/start_page.h"
+
+using namespace ecdysis;
+
+namespace {
+
+constexpr int patience = 120'000; // milliseconds; a machine under load is slow
+
+/// The program's objects as Application makes them, with its data in a folder of the test.
+struct Desk
+{
+    explicit Desk(const QString &code = QStringLiteral("en"))
+    {
+        language.choose(code);
+        appearance.choose(QStringLiteral("light"));
+        window = std::make_unique<MainWindow>(context);
+        window->resize(1200, 800);
+        window->show();
+    }
+
+    bool open(const QString &path)
+    {
+        window->open(path);
+        return QTest::qWaitFor([this] { return !operations.isBusy(); }, patience);
+    }
+
+    void prepare(const TinyModel &model, int maxWindows)
+    {
+        ScanBar &bar = window->scanBar();
+        bar.setText(model.path("text.txt"));
+        bar.setProtocol({.window = 32, .maxWindows = maxWindows});
+    }
+
+    bool waitForEnd()
+    {
+        return QTest::qWaitFor([this] { return !operations.isBusy(); }, patience);
+    }
+
+    QTemporaryDir data;
+    Settings settings;
+    Thumbnails thumbnails{data.filePath(QStringLiteral("thumbnails"))};
+    Appearance appearance{*qobject_cast<QApplication *>(QCoreApplication::instance())};
+    Language language;
+    Document document;
+    Selection selection;
+    Operations operations{document, data.filePath(QStringLiteral("sessions")).toStdString()};
+    Context context{document, selection, operations, appearance, language, settings, thumbnails};
+    std::unique_ptr<MainWindow> window;
+};
+
+QString bannerText(const MainWindow &window)
+{
+    const auto *banner = window.findChild<Banner *>();
+    QStringList texts;
+    if (banner->isVisible())
+        for (const QLabel *label : banner->findChildren<QLabel *>())
+            texts.append(label->text());
+    return texts.join(QLatin1Char('\n'));
+}
+
+/// Watches how long the event loop was away.
+struct GapWatch
+{
+    GapWatch()
+    {
+        QObject::connect(&timer, &QTimer::timeout, [this] { largest = std::max(largest, clock.restart()); });
+        timer.setTimerType(Qt::PreciseTimer);
+        clock.start();
+        timer.start(5);
+    }
+    QTimer timer;
+    QElapsedTimer clock;
+    qint64 largest = 0;
+};
+
+} // namespace
+
+class TestMainWindow : public QObject
+{
+    Q_OBJECT
+
+private slots:
+    void startsWithTheStartPage();
+    void scansCellByCellAndStaysLive();
+    void cancelKeepsCellsAndASessionContinues();
+    void savedSessionIsWhereTheUserPutIt();
+    void exportsEveryFormat();
+    void brokenFileIsNamedInTheBanner();
+    void sessionOfAMissingModelIsExplained();
+    void missingTokenizerIsSaidBeforeTheScan();
+    void dropOpens();
+    void recentRemembersWithPicture();
+    void oneSelectionEverywhere();
+    void viewAloneHidesAndRestores();
+    void speaksGerman();
+};
+
+void TestMainWindow::startsWithTheStartPage()
+{
+    const Desk desk;
+    QVERIFY(desk.window->findChild<StartPage *>()->isVisible());
+    QVERIFY(!desk.window->heatmap().isVisible());
+    for (const QDockWidget *dock : desk.window->findChildren<QDockWidget *>())
+        QVERIFY2(!dock->isVisible(), qPrintable(dock->objectName()));
+    QVERIFY(!desk.window->findChild<QAction *>(QStringLiteral("scan"))->isEnabled());
+    QVERIFY(!desk.window->findChild<QAction *>(QStringLiteral("view-inspector"))->isEnabled());
+    QVERIFY(desk.window->findChild<QAction *>(QStringLiteral("open"))->isEnabled());
+}
+
+void TestMainWindow::scansCellByCellAndStaysLive()
+{
+    const TinyModel model;
+    Desk desk;
+    QVERIFY(desk.open(model.folder.path()));
+    QVERIFY2(desk.document.isOpen(), qPrintable(bannerText(*desk.window)));
+    QVERIFY(desk.window->heatmap().isVisible());
+    QCOMPARE(desk.document.card().layers, 4);
+    desk.prepare(model, 8);
+    QCOMPARE(desk.operations.cost(desk.window->scanBar().request()).cells, 8);
+
+    QSignalSpy cells(&desk.document, &Document::cellMeasured);
+    const GapWatch watch;
+    desk.window->findChild<QAction *>(QStringLiteral("scan"))->trigger();
+    QVERIFY(desk.operations.isScanning());
+    QVERIFY(desk.waitForEnd());
+    qInfo("largest gap of the event loop while scanning: %lld ms", static_cast<long long>(watch.largest));
+    QVERIFY(watch.largest < 2000);
+    QVERIFY2(isFinished(desk.document.scan()), qPrintable(bannerText(*desk.window)));
+    QCOMPARE(cells.size(), 8);
+    QCOMPARE(desk.document.scan().denseLosses.size(), std::size_t{8});
+
+    const auto stored = readSession(desk.document.sessionFile());
+    VERIFY_RESULT(stored);
+    QCOMPARE(stored->scans.size(), std::size_t{1});
+    QVERIFY(stored->scans[0].cells == desk.document.scan().cells);
+    QVERIFY2(desk.window->heatmap().summary().contains(QLatin1String("block")),
+             qPrintable(desk.window->heatmap().summary()));
+    QVERIFY(!desk.window->findChild<QAction *>(QStringLiteral("scan"))->text().isEmpty());
+    QCOMPARE(desk.operations.cost(desk.window->scanBar().request()).cells, 0);
+}
+
+void TestMainWindow::cancelKeepsCellsAndASessionContinues()
+{
+    const TinyModel model;
+    Desk first;
+    QVERIFY(first.open(model.folder.path()));
+    first.prepare(model, 0);
+    QAction *cancel = first.window->findChild<QAction *>(QStringLiteral("cancel"));
+    QVERIFY(!cancel->isEnabled());
+    connect(&first.document, &Document::cellMeasured, cancel, &QAction::trigger);
+    first.window->scanBar().start();
+    QVERIFY(cancel->isEnabled());
+    QVERIFY(first.waitForEnd());
+    QVERIFY2(bannerText(*first.window).isEmpty(), qPrintable(bannerText(*first.window)));
+    const Scan partial = first.document.scan();
+    const int kept = measuredCells(partial);
+    QVERIFY(kept >= 1);
+    if (kept == 8)
+        QSKIP("the scan was over before the request to stop arrived");
+
+    Desk second;
+    QVERIFY(second.open(QString::fromStdString(first.document.sessionFile().string())));
+    QVERIFY2(second.document.isOpen(), qPrintable(bannerText(*second.window)));
+    QCOMPARE(measuredCells(second.document.scan()), kept);
+    ScanBar &bar = second.window->scanBar();
+    QCOMPARE(bar.request().text, std::filesystem::path(model.path("text.txt").toStdString()));
+    QCOMPARE(second.operations.cost(bar.request()).cells, 8 - kept);
+    QSignalSpy cells(&second.document, &Document::cellMeasured);
+    bar.start();
+    QVERIFY(second.waitForEnd());
+    QVERIFY(isFinished(second.document.scan()));
+    QCOMPARE(cells.size(), 8 - kept);
+    for (std::size_t i = 0; i < partial.cells.size(); ++i)
+        if (!partial.cells[i].losses.empty())
+            QVERIFY(second.document.scan().cells[i] == partial.cells[i]);
+}
+
+void TestMainWindow::savedSessionIsWhereTheUserPutIt()
+{
+    const TinyModel model;
+    Desk desk;
+    QVERIFY(desk.open(model.folder.path()));
+    const std::filesystem::path target = desk.data.filePath(QStringLiteral("mine.ecdysis")).toStdString();
+    QCOMPARE(desk.operations.saveSession(target).error().code, ErrorCode::InvalidArgument);
+    desk.prepare(model, 2);
+    desk.window->scanBar().start();
+    QVERIFY(desk.waitForEnd());
+    const std::filesystem::path autosaved = desk.document.sessionFile();
+    QVERIFY(std::filesystem::exists(autosaved));
+    VERIFY_RESULT(desk.operations.saveSession(target));
+    QCOMPARE(desk.document.sessionFile(), target);
+    QVERIFY(!std::filesystem::exists(autosaved));
+    const auto stored = readSession(target);
+    VERIFY_RESULT(stored);
+    QVERIFY(isFinished(stored->scans.at(0)));
+    const auto refused = desk.operations.saveSession("/nowhere/at/all.ecdysis");
+    QCOMPARE(refused.error().code, ErrorCode::WriteFailed);
+    QCOMPARE(desk.document.sessionFile(), target);
+}
+
+void TestMainWindow::exportsEveryFormat()
+{
+    const TinyModel model;
+    Desk desk;
+    QVERIFY(desk.open(model.folder.path()));
+    desk.prepare(model, 2);
+    desk.window->scanBar().start();
+    QVERIFY(desk.waitForEnd());
+    const QList<std::pair<const char *, QByteArray>> formats{
+        {"a.png", "\x89PNG"}, {"a.svg", "<?xml"}, {"a.pdf", "%PDF-"}, {"a.csv", ""}};
+    for (const auto &[name, magic] : formats) {
+        const QString file = desk.data.filePath(QLatin1String(name));
+        VERIFY_RESULT(exportScan(file, desk.window->heatmap(), desk.window->table()));
+        QFile written(file);
+        QVERIFY(written.open(QIODevice::ReadOnly));
+        const QByteArray bytes = written.readAll();
+        QVERIFY2(bytes.startsWith(magic) && bytes.size() > 100, name);
+    }
+    QFile csv(desk.data.filePath(QStringLiteral("a.csv")));
+    QVERIFY(csv.open(QIODevice::ReadOnly));
+    QCOMPARE(csv.readAll().count('\n'), 9); // header and 8 cells
+    const auto other =
+        exportScan(desk.data.filePath(QStringLiteral("a.bmp")), desk.window->heatmap(), desk.window->table());
+    QCOMPARE(other.error().code, ErrorCode::Unsupported);
+    const auto nowhere =
+        exportScan(QStringLiteral("/nowhere/at/all.png"), desk.window->heatmap(), desk.window->table());
+    QCOMPARE(nowhere.error().code, ErrorCode::WriteFailed);
+}
+
+void TestMainWindow::brokenFileIsNamedInTheBanner()
+{
+    const TinyModel model;
+    Desk desk;
+    QVERIFY(desk.open(model.folder.path()));
+    QVERIFY(QFile::resize(model.path("model.safetensors"), 1000));
+    QVERIFY(desk.open(model.folder.path()));
+    QVERIFY2(bannerText(*desk.window).contains(QLatin1String("model.safetensors")),
+             qPrintable(bannerText(*desk.window)));
+    QVERIFY(desk.document.isOpen()); // what was open stays
+    QVERIFY(desk.open(QStringLiteral("/nowhere/at/all")));
+    QVERIFY2(bannerText(*desk.window).contains(QLatin1String("/nowhere/at/all")), qPrintable(bannerText(*desk.window)));
+}
+
+void TestMainWindow::sessionOfAMissingModelIsExplained()
+{
+    Desk desk;
+    Session session;
+    session.modelFolder = "/nowhere/tiny-model";
+    const QString file = desk.data.filePath(QStringLiteral("lost.ecdysis"));
+    VERIFY_RESULT(writeSession(file.toStdString(), session));
+    QVERIFY(desk.open(file));
+    QVERIFY(!desk.document.isOpen());
+    QVERIFY2(bannerText(*desk.window).contains(QLatin1String("tiny-model")), qPrintable(bannerText(*desk.window)));
+}
+
+void TestMainWindow::missingTokenizerIsSaidBeforeTheScan()
+{
+    const TinyModel model;
+    QVERIFY(QFile::remove(model.path("tokenizer.json")));
+    Desk desk;
+    QVERIFY(desk.open(model.folder.path()));
+    QVERIFY(desk.document.isOpen());
+    desk.prepare(model, 2);
+    QVERIFY(!desk.window->scanBar().canStart());
+    const auto *said = desk.window->findChild<QLabel *>(QStringLiteral("scanCost"));
+    QVERIFY2(said->text().contains(QLatin1String("tokenizer")), qPrintable(said->text()));
+}
+
+void TestMainWindow::dropOpens()
+{
+    const TinyModel model;
+    Desk desk;
+    QMimeData data;
+    data.setUrls({QUrl::fromLocalFile(model.path("model.safetensors"))}); // a file stands for its folder
+    QDragEnterEvent enter(QPoint(5, 5), Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
+    QCoreApplication::sendEvent(desk.window.get(), &enter);
+    QVERIFY(enter.isAccepted());
+    QDropEvent drop(QPointF(5, 5), Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
+    QCoreApplication::sendEvent(desk.window.get(), &drop);
+    QVERIFY(desk.waitForEnd());
+    QVERIFY(desk.document.isOpen());
+    QMimeData text;
+    text.setText(QStringLiteral("words"));
+    QDragEnterEvent other(QPoint(5, 5), Qt::CopyAction, &text, Qt::LeftButton, Qt::NoModifier);
+    other.ignore();
+    QCoreApplication::sendEvent(desk.window.get(), &other);
+    QVERIFY(!other.isAccepted());
+}
+
+void TestMainWindow::recentRemembersWithPicture()
+{
+    const TinyModel model;
+    Desk desk;
+    QVERIFY(desk.open(model.folder.path()));
+    QCOMPARE(desk.settings.recent.value(0).path, model.folder.path());
+    desk.prepare(model, 2);
+    desk.window->scanBar().start();
+    QVERIFY(desk.waitForEnd());
+    const QString session = QString::fromStdString(desk.document.sessionFile().string());
+    QCOMPARE(desk.settings.recent.value(0).path, session);
+    const QList<RecentEntry> entries = desk.thumbnails.entries(desk.settings.recent);
+    QCOMPARE(entries.value(0).path, session);
+    QVERIFY(!entries.value(0).thumbnail.isNull());
+    QVERIFY(QFile::remove(session));
+    QCOMPARE(desk.thumbnails.entries(desk.settings.recent).value(0).path, model.folder.path());
+}
+
+void TestMainWindow::oneSelectionEverywhere()
+{
+    const TinyModel model;
+    Desk desk;
+    QVERIFY(desk.open(model.folder.path()));
+    desk.prepare(model, 2);
+    desk.window->scanBar().start();
+    QVERIFY(desk.waitForEnd());
+    emit desk.window->table().unitPicked(QStringLiteral("ssm:2"));
+    QCOMPARE(desk.selection.unit(), QStringLiteral("ssm:2"));
+    QCOMPARE(desk.window->heatmap().selection(), QStringLiteral("ssm:2"));
+    const QWidget *inspector = desk.window->findChild<QDockWidget *>(QStringLiteral("inspector"))->widget();
+    QVERIFY2(inspector->accessibleDescription().contains(QLatin1Char('2')),
+             qPrintable(inspector->accessibleDescription()));
+}
+
+void TestMainWindow::viewAloneHidesAndRestores()
+{
+    const TinyModel model;
+    Desk desk;
+    QVERIFY(desk.open(model.folder.path()));
+    auto *inspector = desk.window->findChild<QDockWidget *>(QStringLiteral("inspector"));
+    QVERIFY(inspector->isVisible());
+    QAction *alone = desk.window->findChild<QAction *>(QStringLiteral("alone"));
+    alone->trigger();
+    QVERIFY(!inspector->isVisible());
+    QVERIFY(!desk.window->menuBar()->isVisible());
+    QVERIFY(desk.window->heatmap().isVisible());
+    alone->trigger();
+    QVERIFY(inspector->isVisible());
+    QVERIFY(desk.window->menuBar()->isVisible());
+}
+
+void TestMainWindow::speaksGerman()
+{
+    QVERIFY(Language::codes().contains(QStringLiteral("de")));
+    const Desk desk(QStringLiteral("de"));
+    QStringList titles;
+    for (const QAction *action : desk.window->menuBar()->actions())
+        titles.append(action->text());
+    QVERIFY2(titles.contains(QStringLiteral("&Datei")), qPrintable(titles.join(QLatin1Char(' '))));
+    QCOMPARE(QLocale().decimalPoint(), QStringLiteral(","));
+}
+
+QTEST_MAIN(TestMainWindow)
+#include "tst_main_window.moc"

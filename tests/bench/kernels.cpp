@@ -1,0 +1,337 @@
+// SPDX-FileCopyrightText: 2026 The Ecdysis developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include <algorithm>
+#include <chrono>
+#include <vector>
+
+#include <ATen/ATen.h>
+#include <ATen/Parallel.h>
+#include <benchmark/benchmark.h>
+#include <omp.h>
+
+#include "core/kernels/causal_conv.h"
+#include "core/kernels/norm.h"
+#include "core/kernels/selective_scan.h"
+#include "core/kernels/state_duality.h"
+
+/// \file
+/// Kernels at the shapes of one layer of mamba-130m and mamba2-130m, 2048 tokens, two threads, beside what one would do
+/// without them: the same mathematics by LibTorch operators, a step at a time where it is a recurrence.
+///   each       time per token · channel · state
+///   bandwidth  bytes of operands and results, each counted once, over the time; to be held against "copy"
+///   faster     how many times, against the loop of operators in the same iterations
+
+namespace {
+
+constexpr std::int64_t tokens = 2048;
+constexpr std::int64_t channels = 1536;
+constexpr std::int64_t states = 16;
+constexpr std::int64_t hidden = 768;
+constexpr std::int64_t taps = 4;
+
+/// Operands as a layer has them: x and z are the halves of a projection.
+struct Layer
+{
+    at::Tensor xz = at::randn({tokens, 2 * channels});
+    at::Tensor x = at::silu(at::randn({tokens, channels}));
+    at::Tensor dt = at::randn({tokens, channels});
+    at::Tensor z = xz.slice(1, channels);
+    at::Tensor bc = at::randn({tokens, 2 * states});
+    at::Tensor A = at::arange(1, states + 1).to(at::kFloat).neg().repeat({channels, 1}).contiguous();
+    at::Tensor D = at::ones({channels});
+    at::Tensor dtBias = at::randn({channels}).sub(4.6).exp().expm1().log();
+    at::Tensor dy = at::randn({tokens, channels});
+    at::Tensor y = at::empty({tokens, channels});
+
+    ecdysis::kernels::SelectiveScan scan() const
+    {
+        ecdysis::kernels::SelectiveScan scan;
+        scan.time = tokens;
+        scan.channels = channels;
+        scan.states = states;
+        scan.x = x.data_ptr<float>();
+        scan.xStride = channels;
+        scan.dt = dt.data_ptr<float>();
+        scan.dtStride = channels;
+        scan.z = z.data_ptr<float>();
+        scan.zStride = 2 * channels;
+        scan.B = bc.data_ptr<float>();
+        scan.C = scan.B + states;
+        scan.bcStride = 2 * states;
+        scan.A = A.data_ptr<float>();
+        scan.D = D.data_ptr<float>();
+        scan.dtBias = dtBias.data_ptr<float>();
+        return scan;
+    }
+};
+
+const Layer &layer()
+{
+    static const Layer layer = [] {
+        at::manual_seed(1);
+        return Layer();
+    }();
+    return layer;
+}
+
+constexpr auto rate = benchmark::Counter::kIsIterationInvariantRate;
+
+/// Reports the time of each of `count` elementary updates of one iteration.
+void reportEach(benchmark::State &state, double count)
+{
+    state.counters["each"] = benchmark::Counter(count, rate | benchmark::Counter::kInvert);
+}
+
+/// Reports the rate at which `floats` of one iteration move.
+void reportBandwidth(benchmark::State &state, std::int64_t floats)
+{
+    state.counters["bandwidth"] = benchmark::Counter(static_cast<double>(floats) * 4, rate);
+}
+
+constexpr double updates = static_cast<double>(tokens * channels * states);
+
+void copy(benchmark::State &state)
+{
+    const at::Tensor from = at::zeros({64 << 20});
+    at::Tensor to = at::zeros({64 << 20});
+    for (auto _ : state)
+        to.copy_(from);
+    reportBandwidth(state, 2 * from.numel());
+}
+
+void scanForward(benchmark::State &state)
+{
+    const auto scan = layer().scan();
+    for (auto _ : state)
+        ecdysis::kernels::selectiveScan(scan, layer().y.data_ptr<float>());
+    reportEach(state, updates);
+    // Exponential 8, recurrence 4, sum over states 2 floating-point operations.
+    state.counters["flops"] = benchmark::Counter(updates * 14, rate);
+}
+
+void scanForwardBackward(benchmark::State &state)
+{
+    const Layer &l = layer();
+    const auto scan = l.scan();
+    std::vector<float> checkpoints(static_cast<std::size_t>(ecdysis::kernels::checkpointSize(scan)));
+    const auto x = at::empty_like(l.x), dt = at::empty_like(l.dt), z = at::empty_like(l.x);
+    const auto B = at::empty({tokens, states}), C = at::empty({tokens, states});
+    const auto A = at::empty_like(l.A), D = at::empty_like(l.D), dtBias = at::empty_like(l.dtBias);
+    const ecdysis::kernels::SelectiveScanGradients gradients{
+        x.data_ptr<float>(), dt.data_ptr<float>(), z.data_ptr<float>(), B.data_ptr<float>(),
+        C.data_ptr<float>(), A.data_ptr<float>(),  D.data_ptr<float>(), dtBias.data_ptr<float>()};
+    for (auto _ : state) {
+        ecdysis::kernels::selectiveScan(scan, l.y.data_ptr<float>(), checkpoints.data());
+        ecdysis::kernels::selectiveScanBackward(scan, l.dy.data_ptr<float>(), checkpoints.data(), gradients);
+    }
+    reportEach(state, updates);
+}
+
+/// The scan as a loop over time of LibTorch operators, with what can be computed for all times at once taken out of it,
+/// over `length` tokens.
+at::Tensor operatorScan(const Layer &l, std::int64_t length)
+{
+    const at::Tensor x = l.x.narrow(0, 0, length);
+    const at::Tensor dt = at::softplus(l.dt.narrow(0, 0, length) + l.dtBias);
+    const at::Tensor B = l.bc.narrow(0, 0, length).narrow(1, 0, states);
+    const at::Tensor C = l.bc.narrow(0, 0, length).narrow(1, states, states);
+    const at::Tensor dtx = dt * x;
+    at::Tensor h = at::zeros({channels, states});
+    std::vector<at::Tensor> y;
+    for (std::int64_t t = 0; t < length; ++t) {
+        h = at::exp(dt[t].unsqueeze(1) * l.A) * h + dtx[t].unsqueeze(1) * B[t].unsqueeze(0);
+        y.push_back(at::mv(h, C[t]));
+    }
+    return (at::stack(y) + l.D * x) * at::silu(l.z.narrow(0, 0, length));
+}
+
+double seconds()
+{
+    return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+/// The loop's cost for a token does not depend on their number: a part of them shows it. The kernel runs beside it.
+void scanOperators(benchmark::State &state)
+{
+    constexpr std::int64_t length = 256;
+    const c10::InferenceMode inference;
+    double loop = 0, kernel = 0;
+    for (auto _ : state) {
+        const double start = seconds();
+        benchmark::DoNotOptimize(operatorScan(layer(), length));
+        const double middle = seconds();
+        state.PauseTiming();
+        ecdysis::kernels::selectiveScan(layer().scan(), layer().y.data_ptr<float>());
+        loop += (middle - start) / length;
+        kernel += (seconds() - middle) / tokens;
+        state.ResumeTiming();
+    }
+    reportEach(state, updates * length / tokens);
+    state.counters["faster"] = loop / kernel;
+}
+
+void duality(benchmark::State &state)
+{
+    constexpr std::int64_t heads = 24, size = 64, width = 128;
+    const at::Tensor xbc = at::randn({tokens, heads * size + 2 * width});
+    const at::Tensor dt = at::randn({tokens, heads}), A = at::rand({heads}).neg().sub(1), D = at::ones({heads});
+    const at::Tensor bias = at::full({heads}, -4.6f);
+    ecdysis::kernels::StateDuality ssd;
+    ssd.time = tokens;
+    ssd.heads = heads;
+    ssd.headSize = size;
+    ssd.states = width;
+    ssd.x = xbc.data_ptr<float>();
+    ssd.B = ssd.x + heads * size;
+    ssd.C = ssd.B + width;
+    ssd.xStride = ssd.bcStride = xbc.size(1);
+    ssd.dt = dt.data_ptr<float>();
+    ssd.dtStride = heads;
+    ssd.A = A.data_ptr<float>();
+    ssd.D = D.data_ptr<float>();
+    ssd.dtBias = bias.data_ptr<float>();
+    for (auto _ : state)
+        ecdysis::kernels::stateDuality(ssd, layer().y.data_ptr<float>());
+    constexpr auto each = static_cast<double>(tokens * heads * size * width);
+    reportEach(state, each);
+    state.counters["flops"] = benchmark::Counter(each * 5, rate);
+}
+
+struct ConvWeights
+{
+    at::Tensor weight = at::randn({channels, 1, taps});
+    at::Tensor bias = at::randn({channels});
+};
+
+void conv(benchmark::State &state)
+{
+    const ConvWeights w;
+    const ecdysis::kernels::CausalConv conv{1,
+                                            tokens,
+                                            channels,
+                                            taps,
+                                            layer().xz.data_ptr<float>(),
+                                            2 * channels,
+                                            w.weight.data_ptr<float>(),
+                                            w.bias.data_ptr<float>()};
+    for (auto _ : state)
+        ecdysis::kernels::causalConv(conv, layer().y.data_ptr<float>());
+    reportBandwidth(state, 2 * tokens * channels);
+}
+
+void convOperators(benchmark::State &state)
+{
+    const c10::InferenceMode inference;
+    const ConvWeights w;
+    for (auto _ : state) {
+        const at::Tensor x = layer().xz.narrow(1, 0, channels).t().unsqueeze(0);
+        const at::Tensor s = at::conv1d(x, w.weight, w.bias, 1, taps - 1, 1, channels).narrow(2, 0, tokens);
+        benchmark::DoNotOptimize(at::silu(s).squeeze(0).t().contiguous());
+    }
+    reportBandwidth(state, 2 * tokens * channels);
+}
+
+void convBackward(benchmark::State &state)
+{
+    const ConvWeights w;
+    const Layer &l = layer();
+    const ecdysis::kernels::CausalConv conv{1,
+                                            tokens,
+                                            channels,
+                                            taps,
+                                            l.xz.data_ptr<float>(),
+                                            2 * channels,
+                                            w.weight.data_ptr<float>(),
+                                            w.bias.data_ptr<float>()};
+    const auto dx = at::empty_like(l.x), dWeight = at::empty_like(w.weight), dBias = at::empty_like(w.bias);
+    for (auto _ : state)
+        ecdysis::kernels::causalConvBackward(conv, l.dy.data_ptr<float>(), dx.data_ptr<float>(),
+                                             dWeight.data_ptr<float>(), dBias.data_ptr<float>());
+    reportBandwidth(state, 3 * tokens * channels);
+}
+
+void rmsNorm(benchmark::State &state)
+{
+    const auto x = at::randn({tokens, hidden}), w = at::randn({hidden}), y = at::empty_like(x);
+    for (auto _ : state)
+        ecdysis::kernels::rmsNorm(x.data_ptr<float>(), w.data_ptr<float>(), 1e-5f, tokens, hidden, y.data_ptr<float>());
+    reportBandwidth(state, 2 * tokens * hidden);
+}
+
+void rmsNormOperators(benchmark::State &state)
+{
+    const c10::InferenceMode inference;
+    const auto x = at::randn({tokens, hidden}), w = at::randn({hidden});
+    for (auto _ : state)
+        benchmark::DoNotOptimize(w * (x * at::rsqrt(x.pow(2).mean(-1, true) + 1e-5)));
+    reportBandwidth(state, 2 * tokens * hidden);
+}
+
+void gatedRmsNorm(benchmark::State &state)
+{
+    const Layer &l = layer();
+    for (auto _ : state)
+        ecdysis::kernels::gatedRmsNorm(l.x.data_ptr<float>(), l.z.data_ptr<float>(), 2 * channels,
+                                       l.D.data_ptr<float>(), 1e-5f, tokens, channels, channels, l.y.data_ptr<float>());
+    reportBandwidth(state, 3 * tokens * channels);
+}
+
+constexpr std::int64_t classes = 50280;
+constexpr std::int64_t rows = 256;
+
+void crossEntropy(benchmark::State &state)
+{
+    const auto logits = at::randn({rows, classes});
+    const std::vector<std::int64_t> targets(rows, 3);
+    std::vector<double> losses(rows);
+    for (auto _ : state)
+        ecdysis::kernels::crossEntropy(logits.data_ptr<float>(), targets.data(), rows, classes, losses.data());
+    reportBandwidth(state, rows * classes);
+}
+
+void crossEntropyOperators(benchmark::State &state)
+{
+    const c10::InferenceMode inference;
+    const auto logits = at::randn({rows, classes});
+    const auto targets = at::full({rows}, 3, at::kLong);
+    for (auto _ : state)
+        benchmark::DoNotOptimize(at::cross_entropy_loss(logits, targets, {}, at::Reduction::None));
+    reportBandwidth(state, rows * classes);
+}
+
+/// Median of some repetitions: others may use the machine.
+void repeated(benchmark::internal::Benchmark *b)
+{
+    b->Unit(benchmark::kMillisecond)->UseRealTime()->Repetitions(5)->MinTime(0.05)->ReportAggregatesOnly();
+}
+
+BENCHMARK(copy)->Apply(repeated);
+BENCHMARK(scanForward)->Apply(repeated);
+BENCHMARK(scanForwardBackward)->Apply(repeated);
+BENCHMARK(scanOperators)->Apply(repeated);
+BENCHMARK(duality)->Apply(repeated);
+BENCHMARK(conv)->Apply(repeated);
+BENCHMARK(convOperators)->Apply(repeated);
+BENCHMARK(convBackward)->Apply(repeated);
+BENCHMARK(rmsNorm)->Apply(repeated);
+BENCHMARK(rmsNormOperators)->Apply(repeated);
+BENCHMARK(gatedRmsNorm)->Apply(repeated);
+BENCHMARK(crossEntropy)->Apply(repeated);
+BENCHMARK(crossEntropyOperators)->Apply(repeated);
+
+} // namespace
+
+int main(int argc, char **argv)
+{
+    at::set_num_threads(2);
+    omp_set_num_threads(2);
+    benchmark::Initialize(&argc, argv);
+    benchmark::RunSpecifiedBenchmarks();
+    const at::Tensor expected = operatorScan(layer(), 64);
+    ecdysis::kernels::selectiveScan(layer().scan(), layer().y.data_ptr<float>());
+    const at::Tensor difference = (layer().y.narrow(0, 0, 64) - expected).abs().max() / expected.abs().max();
+    benchmark::Shutdown();
+    // Figures of two functions that differ would mean nothing.
+    return difference.item<float>() < 1e-5f ? 0 : 1;
+}

@@ -1,0 +1,361 @@
+// SPDX-FileCopyrightText: 2026 The Ecdysis developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include <algorithm>
+#include <ctime>
+
+#include <QLabel>
+#include <QMouseEvent>
+#include <QSignalSpy>
+#include <QTemporaryDir>
+#include <QTest>
+#include <QXmlStreamReader>
+
+#include "tests/support/sample_scan.h"
+#include "widgets/hover_card.h"
+#include "widgets/plot.h"
+#include "widgets/sensitivity_heatmap.h"
+
+using namespace ecdysis;
+
+namespace {
+
+/// A move that arrives at once, wherever the real pointer is.
+void moveMouse(QWidget &widget, QPoint to, Qt::MouseButtons held = Qt::NoButton)
+{
+    QMouseEvent move(QEvent::MouseMove, to, widget.mapToGlobal(to), Qt::NoButton, held, Qt::NoModifier);
+    QApplication::sendEvent(&widget, &move);
+}
+
+} // namespace
+
+/// The heatmap answers the mouse, the keys and arriving cells, tells a sentence and writes figures.
+class SensitivityHeatmapTest : public QObject
+{
+    Q_OBJECT
+
+private slots:
+    void initTestCase();
+    void emptyState();
+    void summaryNamesTheLargest();
+    void clickPicks();
+    void clickInTheProfilePicksTheNearestLine();
+    void arrowsMove();
+    void enterPicksTheSelection();
+    void selectionIsSilent();
+    void hoverShowsTheCard();
+    void cellsArrive();
+    void hybridModelsHaveGaps();
+    void figures_data();
+    void figures();
+    void unwritableFigures();
+    void figuresIgnoreZoomAndSelection();
+    void figuresIgnoreTheTheme();
+    void thumbnail();
+    void paintingIsFast();
+
+private:
+    std::unique_ptr<SensitivityHeatmap> shown(const Scan &scan, int layers = 24) const;
+    static QPoint centerOf(const SensitivityHeatmap &view, int rows, int row, int layer);
+    ModelCard m_card = sample::card();
+};
+
+void SensitivityHeatmapTest::initTestCase()
+{
+    QLocale::setDefault(QLocale(QLocale::English));
+    applyTheme(*qApp, lightTheme());
+}
+
+std::unique_ptr<SensitivityHeatmap> SensitivityHeatmapTest::shown(const Scan &scan, int layers) const
+{
+    auto view = std::make_unique<SensitivityHeatmap>();
+    view->resize(880, 520);
+    view->setScan(layers == 24 ? m_card : sample::card(layers), scan);
+    view->show();
+    if (!QTest::qWaitForWindowExposed(view.get()))
+        qFatal("no window");
+    QTest::qWait(20);
+    return view;
+}
+
+/// In the coordinates of the plot's own drawing widget.
+QPoint SensitivityHeatmapTest::centerOf(const SensitivityHeatmap &view, int rows, int row, int layer)
+{
+    const PlotScale band = view.findChild<Plot *>()->bandScale();
+    return QPointF(band.px(layer), band.py(rows - row - 0.5)).toPoint();
+}
+
+void SensitivityHeatmapTest::emptyState()
+{
+    const auto view = shown({});
+    QCOMPARE(view->summary(), QStringLiteral("Nothing is measured yet"));
+    QCOMPARE(view->accessibleName(), QStringLiteral("Sensitivity heatmap"));
+    QTest::keyClick(view.get(), Qt::Key_Right);
+    QVERIFY(view->selection().isEmpty());
+    view->setScan(m_card, sample::partial(sample::scan(m_card, {"block", "ssm"}), 0));
+    QCOMPARE(view->summary(), QStringLiteral("None of 48 cells is measured yet"));
+}
+
+void SensitivityHeatmapTest::summaryNamesTheLargest()
+{
+    Scan scan = sample::scan(m_card, {"block", "ssm"});
+    const std::size_t block8 = 16;
+    QCOMPARE(scan.cells[block8].unit, std::string("block:8"));
+    for (std::size_t i = 0; i < scan.denseLosses.size(); ++i)
+        scan.cells[block8].losses[i] = scan.denseLosses[i] + (i % 2 ? 0.91 : 0.89);
+    const auto view = shown(scan);
+    QCOMPARE(view->summary(), QStringLiteral("Largest loss increase: block 8, +0.9000 ± 0.0018"));
+    QCOMPARE(view->accessibleDescription(), view->summary());
+    scan.cells[0].losses.clear();
+    view->setScan(m_card, scan);
+    QVERIFY(view->summary().endsWith(QStringLiteral("(47 of 48 cells measured)")));
+}
+
+void SensitivityHeatmapTest::clickPicks()
+{
+    const auto view = shown(sample::scan(m_card, {"block", "ssm"}));
+    QSignalSpy picked(view.get(), &SensitivityHeatmap::unitPicked);
+    QWidget *canvas = view->findChild<Plot *>()->findChild<QWidget *>();
+    QTest::mouseClick(canvas, Qt::LeftButton, {}, centerOf(*view, 2, 1, 8));
+    QCOMPARE(picked.count(), 1);
+    QCOMPARE(picked[0][0].toString(), QStringLiteral("ssm:8"));
+    QCOMPARE(view->selection(), QStringLiteral("ssm:8"));
+    QTest::mouseClick(canvas, Qt::LeftButton, {}, centerOf(*view, 2, 0, 23));
+    QCOMPARE(picked[1][0].toString(), QStringLiteral("block:23"));
+    QTest::mouseClick(canvas, Qt::LeftButton, {}, QPoint(4, canvas->height() - 4));
+    QCOMPARE(picked.count(), 2);
+}
+
+void SensitivityHeatmapTest::clickInTheProfilePicksTheNearestLine()
+{
+    const Scan scan = sample::scan(m_card, {"block", "ssm"});
+    const auto view = shown(scan);
+    QSignalSpy picked(view.get(), &SensitivityHeatmap::unitPicked);
+    Plot *plot = view->findChild<Plot *>();
+    const PlotScale chart = plot->chartScale();
+    const double delta = pairedDifference(scan.cells[1].losses, scan.denseLosses).value;
+    QTest::mouseClick(plot->findChild<QWidget *>(), Qt::LeftButton, {},
+                      QPointF(chart.px(0), chart.py(delta) + 4).toPoint());
+    QCOMPARE(picked.count(), 1);
+    QCOMPARE(picked[0][0].toString(), QStringLiteral("ssm:0"));
+}
+
+void SensitivityHeatmapTest::arrowsMove()
+{
+    const auto view = shown(sample::scan(m_card, {"block", "ssm"}));
+    QSignalSpy picked(view.get(), &SensitivityHeatmap::unitPicked);
+    const std::pair<Qt::Key, const char *> steps[] = {{Qt::Key_Right, "block:0"},
+                                                      {Qt::Key_Right, "block:1"},
+                                                      {Qt::Key_Down, "ssm:1"},
+                                                      {Qt::Key_Left, "ssm:0"},
+                                                      {Qt::Key_Up, "block:0"}};
+    for (const auto &[key, unit] : steps) {
+        QTest::keyClick(view.get(), key);
+        QCOMPARE(picked.last()[0].toString(), QString::fromLatin1(unit));
+    }
+    const auto count = picked.count();
+    QTest::keyClick(view.get(), Qt::Key_Left);
+    QTest::keyClick(view.get(), Qt::Key_Up);
+    QCOMPARE(picked.count(), count);
+    QCOMPARE(view->selection(), QStringLiteral("block:0"));
+}
+
+void SensitivityHeatmapTest::enterPicksTheSelection()
+{
+    const auto view = shown(sample::scan(m_card, {"block", "ssm"}));
+    view->setSelection(QStringLiteral("ssm:7"));
+    QSignalSpy picked(view.get(), &SensitivityHeatmap::unitPicked);
+    QTest::keyClick(view.get(), Qt::Key_Return);
+    QCOMPARE(picked.count(), 1);
+    QCOMPARE(picked[0][0].toString(), QStringLiteral("ssm:7"));
+}
+
+void SensitivityHeatmapTest::selectionIsSilent()
+{
+    const auto view = shown(sample::scan(m_card, {"block", "ssm"}));
+    QSignalSpy picked(view.get(), &SensitivityHeatmap::unitPicked);
+    view->setSelection(QStringLiteral("ssm:7"));
+    view->setScan(m_card, sample::scan(m_card, {"ssm"}));
+    QCOMPARE(view->selection(), QStringLiteral("ssm:7"));
+    view->setSelection(QStringLiteral("block:7"));
+    QVERIFY(view->selection().isEmpty());
+    QCOMPARE(picked.count(), 0);
+}
+
+void SensitivityHeatmapTest::hoverShowsTheCard()
+{
+    const auto view = shown(sample::scan(m_card, {"block", "ssm"}, 9, 15));
+    QWidget *canvas = view->findChild<Plot *>()->findChild<QWidget *>();
+    auto *card = view->findChild<HoverCard *>();
+    const auto words = [card] {
+        QStringList texts;
+        for (const QLabel *label : card->findChildren<QLabel *>())
+            texts.append(label->text());
+        return texts.join(QLatin1Char('|'));
+    };
+    QVERIFY(card->isHidden());
+    moveMouse(*canvas, centerOf(*view, 2, 0, 1));
+    QTRY_VERIFY(card->isVisible());
+    QVERIFY2(words().contains(QStringLiteral("Block 1")), qPrintable(words()));
+    QVERIFY(words().contains(QStringLiteral(" ± ")));
+    QVERIFY(words().contains(QStringLiteral("3.77\u202fM")));
+    QVERIFY(view->rect().contains(card->geometry()));
+    moveMouse(*canvas, centerOf(*view, 2, 0, 4));
+    QTRY_VERIFY(words().contains(QStringLiteral("Not measured yet")));
+    moveMouse(*canvas, centerOf(*view, 2, 1, 15));
+    QTRY_VERIFY(words().contains(QStringLiteral("not a number")));
+    QEvent leave(QEvent::Leave);
+    QApplication::sendEvent(canvas, &leave);
+    QVERIFY(card->isHidden());
+}
+
+void SensitivityHeatmapTest::cellsArrive()
+{
+    const Scan whole = sample::scan(m_card, {"block", "ssm"});
+    const auto view = shown(sample::partial(whole, 0));
+    const QImage before = view->grab().toImage();
+    for (std::size_t i = 0; i < whole.cells.size(); ++i)
+        view->updateCell(sample::partial(whole, i + 1), static_cast<int>(i));
+    QTest::qWait(300);
+    const auto at_once = shown(whole);
+    QVERIFY(view->grab().toImage() != before);
+    QCOMPARE(view->grab().toImage(), at_once->grab().toImage());
+    QCOMPARE(view->summary(), at_once->summary());
+}
+
+void SensitivityHeatmapTest::hybridModelsHaveGaps()
+{
+    Scan scan = sample::scan(m_card, {"block", "ssm"});
+    std::erase_if(scan.cells, [](const Cell &cell) { return cell.kind == "ssm" && cell.layer % 6 != 0; });
+    const auto view = shown(scan);
+    view->setSelection(QStringLiteral("ssm:6"));
+    QTest::keyClick(view.get(), Qt::Key_Right);
+    QCOMPARE(view->selection(), QStringLiteral("ssm:12"));
+    QTest::keyClick(view.get(), Qt::Key_Up);
+    QCOMPARE(view->selection(), QStringLiteral("block:12"));
+}
+
+void SensitivityHeatmapTest::figures_data()
+{
+    QTest::addColumn<QString>("suffix");
+    QTest::addColumn<QByteArray>("start");
+    QTest::newRow("png") << "png" << QByteArray("\x89PNG");
+    QTest::newRow("svg") << "svg" << QByteArray("<?xml");
+    QTest::newRow("pdf") << "pdf" << QByteArray("%PDF");
+}
+
+void SensitivityHeatmapTest::figures()
+{
+    QFETCH(QString, suffix);
+    QFETCH(QByteArray, start);
+    const auto view = shown(sample::scan(m_card, {"block", "ssm"}, 9, 15));
+    QTemporaryDir folder;
+    const QString path = folder.filePath(QStringLiteral("figure.") + suffix);
+    QString error;
+    QVERIFY2(view->exportFigure(path, {}, &error), qPrintable(error));
+    QFile file(path);
+    QVERIFY(file.open(QIODevice::ReadOnly));
+    const QByteArray bytes = file.readAll();
+    QVERIFY(bytes.startsWith(start));
+    QVERIFY(bytes.size() > 4000);
+    QCOMPARE(QDir(folder.path()).entryList(QDir::Files).size(), 1);
+    if (suffix == QLatin1String("png")) {
+        const QImage image(path);
+        const FigureStyle style;
+        QVERIFY(std::abs(image.width() - style.widthMillimetres / 25.4 * 300) < 2);
+        QCOMPARE(qRound(image.dotsPerMeterX() * 0.0254), 300);
+        QCOMPARE(image.pixelColor(2, 2), QColor(Qt::white));
+    }
+    if (suffix == QLatin1String("svg")) {
+        QXmlStreamReader reader(bytes);
+        while (!reader.atEnd())
+            reader.readNext();
+        QVERIFY2(!reader.hasError(), qPrintable(reader.errorString()));
+        QVERIFY(bytes.contains("nats per token"));
+        QVERIFY(bytes.contains("width=\"170"));
+    }
+}
+
+void SensitivityHeatmapTest::unwritableFigures()
+{
+    const auto view = shown(sample::scan(m_card, {"block"}));
+    QString error;
+    QVERIFY(!view->exportFigure(QStringLiteral("/nowhere/figure.png"), {}, &error));
+    QVERIFY(error.contains(QStringLiteral("/nowhere/figure.png")));
+    QTemporaryDir folder;
+    QVERIFY(!view->exportFigure(folder.filePath(QStringLiteral("figure.bmp")), {}, &error));
+    QVERIFY2(error.contains(QStringLiteral(".svg")), qPrintable(error));
+    QVERIFY(QDir(folder.path()).isEmpty());
+}
+
+void SensitivityHeatmapTest::figuresIgnoreZoomAndSelection()
+{
+    const Scan scan = sample::scan(m_card, {"block", "ssm"});
+    const auto view = shown(scan);
+    QTemporaryDir folder;
+    const QString plain = folder.filePath(QStringLiteral("plain.png")),
+                  zoomed = folder.filePath(QStringLiteral("zoomed.png"));
+    QVERIFY(view->exportFigure(plain, {}, nullptr));
+    view->setSelection(QStringLiteral("ssm:3"));
+    QWidget *canvas = view->findChild<Plot *>()->findChild<QWidget *>();
+    const QPoint from = centerOf(*view, 2, 0, 4), to = centerOf(*view, 2, 1, 12);
+    QTest::mousePress(canvas, Qt::LeftButton, {}, from);
+    moveMouse(*canvas, to, Qt::LeftButton);
+    QTest::mouseRelease(canvas, Qt::LeftButton, {}, to);
+    const PlotScale shownBand = view->findChild<Plot *>()->bandScale();
+    QVERIFY2(shownBand.xTo - shownBand.xFrom < 10, "drag zooms");
+    QVERIFY(view->exportFigure(zoomed, {}, nullptr));
+    QCOMPARE(QImage(zoomed), QImage(plain));
+    QCOMPARE(view->findChild<Plot *>()->bandScale().xTo, shownBand.xTo);
+    QCOMPARE(view->selection(), QStringLiteral("ssm:3"));
+    QTest::mouseDClick(canvas, Qt::LeftButton, {}, from);
+    QCOMPARE(view->findChild<Plot *>()->bandScale().xTo, 23.5);
+}
+
+void SensitivityHeatmapTest::figuresIgnoreTheTheme()
+{
+    const auto view = shown(sample::scan(m_card, {"block", "ssm"}, 9, 15));
+    QTemporaryDir folder;
+    const QString light = folder.filePath(QStringLiteral("light.png")),
+                  dark = folder.filePath(QStringLiteral("dark.png"));
+    QVERIFY(view->exportFigure(light, {}, nullptr));
+    view->setTheme(darkTheme());
+    QVERIFY(view->exportFigure(dark, {}, nullptr));
+    QCOMPARE(QImage(dark), QImage(light));
+}
+
+void SensitivityHeatmapTest::thumbnail()
+{
+    const auto view = shown(sample::scan(m_card, {"block", "ssm"}));
+    const QImage image = view->thumbnail({144, 64});
+    QCOMPARE(image.size(), QSize(144, 64));
+    QVERIFY(image.pixelColor(1, 1).lightness() < image.pixelColor(72, 1).lightness());
+}
+
+/// 64 layers with six kinds, in processor time since the machine may be busy: what an arriving cell costs the GUI
+/// thread stays far below the 16 ms of a frame; the limits leave room for slow processors.
+void SensitivityHeatmapTest::paintingIsFast()
+{
+    const ModelCard card = sample::card(64);
+    const Scan scan = sample::scan(card, {"block", "ssm", "attention", "mlp", "ssm_heads", "expert"}, 31);
+    const auto view = shown(scan, 64);
+    view->resize(1600, 1000);
+    QTest::qWait(30);
+    const auto now = [] { return 1000.0 * static_cast<double>(std::clock()) / CLOCKS_PER_SEC; };
+    std::vector<double> frames, updates;
+    for (int i = 0; i < 15; ++i) {
+        const double start = now();
+        view->updateCell(scan, i);
+        updates.push_back(now() - start);
+        QCoreApplication::processEvents();
+        frames.push_back(now() - start);
+    }
+    std::sort(frames.begin(), frames.end());
+    std::sort(updates.begin(), updates.end());
+    qInfo("an arriving cell %.2f ms, with its frame %.2f ms (medians of processor time)", updates[7], frames[7]);
+    QVERIFY(updates[7] < 8);
+    QVERIFY(frames[7] < 64);
+}
+
+QTEST_MAIN(SensitivityHeatmapTest)
+#include "tst_sensitivity_heatmap.moc"

@@ -1,0 +1,44 @@
+// SPDX-FileCopyrightText: 2026 The Ecdysis developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/values/session.h"
+
+namespace ecdysis {
+
+/// What is known of a cell's effect.
+enum class Certainty {
+    Unmeasured,
+    NotANumber,  ///< the loss or its difference is not finite
+    WithinNoise, ///< the difference is below two standard errors
+    Clear,
+};
+
+/// The loss increase of a cell against the dense model on the same windows, nats per token.
+struct Effect
+{
+    Certainty certainty = Certainty::Unmeasured;
+    Estimate delta;
+    double nll = 0;
+
+    bool measured() const { return certainty == Certainty::WithinNoise || certainty == Certainty::Clear; }
+    bool operator==(const Effect &) const = default;
+};
+
+/// The effect of one cell of a scan. A difference without an error (one window) counts as clear.
+Effect effectOf(const Scan &scan, const Cell &cell);
+
+/// The cell of a unit by removal, or null.
+const Cell *cellOf(const Scan &scan, const std::string &unit);
+
+/// The kinds of a scan's cells, in order of appearance.
+std::vector<std::string> kindsOf(const Scan &scan);
+
+/// How many cells have their losses.
+int measuredCells(const Scan &scan);
+
+} // namespace ecdysis

@@ -1,0 +1,228 @@
+// SPDX-FileCopyrightText: 2026 The Ecdysis developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "widgets/heatmap_painting.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include <QCoreApplication>
+#include <QFontMetricsF>
+#include <QPainter>
+
+#include "widgets/numbers.h"
+
+namespace ecdysis {
+
+namespace {
+
+QString translated(const char *text)
+{
+    return QCoreApplication::translate("ecdysis::HeatmapKey", text);
+}
+
+QColor crossColor(const Theme &theme)
+{
+    return theme.dark ? QColor(0xff66ff) : QColor(0xd000d0);
+}
+
+void paintCross(QPainter &painter, const QRectF &rect, const Theme &theme)
+{
+    const double half = std::min({rect.width(), rect.height(), 14.0}) / 2 - 1;
+    const QPointF center = rect.center();
+    painter.setRenderHint(QPainter::Antialiasing);
+    painter.setPen(QPen(crossColor(theme), 2, Qt::SolidLine, Qt::RoundCap));
+    painter.drawLine(center - QPointF(half, half), center + QPointF(half, half));
+    painter.drawLine(center - QPointF(half, -half), center + QPointF(half, -half));
+}
+
+void paintRing(QPainter &painter, const QRectF &rect, const Theme &theme)
+{
+    const double radius = std::clamp(std::min(rect.width(), rect.height()) / 6, 1.25, 3.0);
+    painter.setRenderHint(QPainter::Antialiasing);
+    painter.setPen(QPen(mixed(theme.raised, theme.muted, 0.75), 1));
+    painter.setBrush(Qt::NoBrush);
+    painter.drawEllipse(rect.center(), radius, radius);
+}
+
+void paintCell(QPainter &painter, const QRectF &rect, const Effect &effect, const ColorMap &colors, const Theme &theme)
+{
+    painter.setRenderHint(QPainter::Antialiasing, false);
+    switch (effect.certainty) {
+    case Certainty::Unmeasured:
+        paintHatching(painter, rect, theme);
+        break;
+    case Certainty::NotANumber:
+        painter.fillRect(rect, mixed(theme.raised, theme.line, 0.35));
+        paintCross(painter, rect, theme);
+        break;
+    case Certainty::WithinNoise:
+        painter.fillRect(rect, mixed(colors.color(effect.delta.value), theme.raised, 0.4));
+        paintRing(painter, rect, theme);
+        break;
+    case Certainty::Clear:
+        painter.fillRect(rect, colors.color(effect.delta.value));
+        break;
+    }
+}
+
+/// White on dark cells, black on light ones: seen on every colour of the map.
+void paintOutline(QPainter &painter, const QRectF &rect, const QColor &color, double width)
+{
+    painter.setRenderHint(QPainter::Antialiasing, false);
+    painter.setBrush(Qt::NoBrush);
+    painter.setPen(QPen(color, width, Qt::SolidLine, Qt::SquareCap, Qt::MiterJoin));
+    painter.drawRect(rect);
+}
+
+bool has(const HeatPicture &picture, Certainty certainty)
+{
+    return std::any_of(picture.cells.begin(), picture.cells.end(),
+                       [certainty](const HeatCell &cell) { return cell.effect.certainty == certainty; });
+}
+
+void paintArrowEnd(QPainter &painter, const QRectF &bar, bool atRight, const QColor &color)
+{
+    const double base = atRight ? bar.right() + 2 : bar.left() - 2;
+    const double tip = atRight ? base + 7 : base - 7;
+    painter.setRenderHint(QPainter::Antialiasing);
+    painter.setPen(Qt::NoPen);
+    painter.setBrush(color);
+    painter.drawPolygon(
+        QPolygonF{QPointF(base, bar.top()), QPointF(tip, bar.center().y()), QPointF(base, bar.bottom())});
+}
+
+void paintBarTicks(QPainter &painter, const QRectF &bar, const ColorMap &colors, const Theme &theme)
+{
+    const ColorRange &range = colors.range();
+    const double span = range.high - range.low;
+    const int decimals = decimalsOf(span / 20);
+    const QFontMetricsF metrics(painter.font());
+    double taken = bar.left() - 1000;
+    struct Tick
+    {
+        double value;
+        QString before;
+    };
+    const Tick ticks[] = {{range.low, range.clippedLow ? QStringLiteral("≤ ") : QString()},
+                          {0, {}},
+                          {range.high, range.clippedHigh ? QStringLiteral("≥ ") : QString()}};
+    painter.setPen(theme.muted);
+    const double endWidth = metrics.horizontalAdvance(ticks[2].before + signedNumber(range.high, decimals));
+    for (const Tick &tick : ticks) {
+        const QString text = tick.before + (tick.value == 0 ? QStringLiteral("0") : signedNumber(tick.value, decimals));
+        const double width = metrics.horizontalAdvance(text);
+        const double x = bar.left() + (tick.value - range.low) / span * bar.width();
+        const double start = std::clamp(x - width / 2, bar.left(), bar.right() - width);
+        const bool last = &tick == &ticks[2];
+        if (start < taken + 6 || (!last && start + width + 6 > bar.right() - endWidth))
+            continue;
+        painter.drawText(QPointF(start, bar.bottom() + 3 + metrics.ascent()), text);
+        taken = start + width;
+    }
+}
+
+/// The marks that occur among the cells, each with its words: beside the bar, in lines where one is too short.
+void paintMarks(QPainter &painter, const QRectF &area, const QRectF &bar, const HeatPicture &picture,
+                const ColorMap &colors, const Theme &theme)
+{
+    constexpr double square = 14, step = 20, gap = 16;
+    const std::pair<Certainty, const char *> marks[] = {
+        {Certainty::WithinNoise, QT_TRANSLATE_NOOP("ecdysis::HeatmapKey", "below two standard errors")},
+        {Certainty::Unmeasured, QT_TRANSLATE_NOOP("ecdysis::HeatmapKey", "not measured")},
+        {Certainty::NotANumber, QT_TRANSLATE_NOOP("ecdysis::HeatmapKey", "not a number")}};
+    const QFontMetricsF metrics(painter.font());
+    const double left = bar.right() + 28;
+    double needed = left;
+    for (const auto &[certainty, words] : marks)
+        if (has(picture, certainty))
+            needed += step + metrics.horizontalAdvance(translated(words)) + gap;
+    double x = left, y = needed - gap > area.right() ? area.top() : bar.top() - 2;
+    for (const auto &[certainty, words] : marks) {
+        if (!has(picture, certainty))
+            continue;
+        const double width = step + metrics.horizontalAdvance(translated(words));
+        if (x > left && x + width > area.right()) {
+            x = left;
+            y += step;
+        }
+        paintCell(painter, QRectF(x, y, square, square), {certainty, {}, 0}, colors, theme);
+        painter.setPen(theme.muted);
+        painter.drawText(QPointF(x + step, y + 11), translated(words));
+        x += width + gap;
+    }
+}
+
+} // namespace
+
+void paintHatching(QPainter &painter, const QRectF &rect, const Theme &theme)
+{
+    constexpr double spacing = 5;
+    painter.fillRect(rect, mixed(theme.raised, theme.surface, 0.5));
+    // At 45 degrees steps of one pixel look even, and cost a tenth of smooth ones.
+    painter.setRenderHint(QPainter::Antialiasing, false);
+    painter.setPen(QPen(mixed(theme.raised, theme.muted, 0.3), 1, Qt::SolidLine, Qt::FlatCap));
+    // Lines x + y = k, cut by hand: clipping is lost in some vector formats.
+    QList<QLineF> lines;
+    const double first = std::ceil((rect.left() + rect.top()) / spacing) * spacing;
+    for (double k = first; k < rect.right() + rect.bottom(); k += spacing) {
+        const double fromX = std::max(rect.left(), k - rect.bottom());
+        const double toX = std::min(rect.right(), k - rect.top());
+        lines.append(QLineF(fromX, k - fromX, toX, k - toX));
+    }
+    painter.drawLines(lines);
+}
+
+QRectF cellRect(const PlotScale &band, int rows, int row, int column)
+{
+    const double left = std::round(band.px(column - 0.5)), right = std::round(band.px(column + 0.5));
+    const double top = std::round(band.py(rows - row)), bottom = std::round(band.py(rows - row - 1));
+    const double gap = right - left >= 6 ? 1 : 0;
+    return QRectF(QPointF(left, top), QPointF(right - gap, bottom - 1));
+}
+
+void paintCells(QPainter &painter, const PlotScale &band, const HeatPicture &picture, const ColorMap &colors,
+                const Theme &theme)
+{
+    const auto place = [&](const HeatCell &cell) { return cellRect(band, picture.rows, cell.row, cell.column); };
+    for (const HeatCell &cell : picture.cells) {
+        if (cell.opacity < 1)
+            paintHatching(painter, place(cell), theme);
+        painter.setOpacity(cell.opacity);
+        paintCell(painter, place(cell), cell.effect, colors, theme);
+        painter.setOpacity(1);
+    }
+    if (picture.hovered >= 0)
+        paintOutline(painter, place(picture.cells[picture.hovered]).adjusted(0, 0, -1, -1), theme.text, 1);
+    if (picture.selected >= 0) {
+        const QRectF rect = place(picture.cells[picture.selected]);
+        paintOutline(painter, rect.adjusted(2, 2, -3, -3), theme.raised, 1);
+        paintOutline(painter, rect.adjusted(0, 0, -1, -1), theme.accent, 2);
+    }
+}
+
+void paintColorKey(QPainter &painter, const QRectF &area, const HeatPicture &picture, const ColorMap &colors,
+                   const QString &label, const QFont &font, const Theme &theme)
+{
+    painter.setFont(font);
+    const QFontMetricsF metrics(font);
+    painter.setPen(theme.muted);
+    painter.drawText(QPointF(area.left(), area.top() + metrics.ascent()), label);
+    const double top = std::round(area.top() + metrics.height() + 4);
+    const double left = area.left() + (colors.range().clippedLow ? 10 : 0);
+    const QRectF bar(left, top, std::round(std::clamp(area.width() * 0.36, 120.0, 260.0)), 10);
+    painter.setRenderHint(QPainter::Antialiasing, false);
+    for (int x = 0; x < bar.width(); ++x) {
+        const double value = std::lerp(colors.range().low, colors.range().high, (x + 0.5) / bar.width());
+        painter.fillRect(QRectF(bar.left() + x, bar.top(), 1, bar.height()), colors.color(value));
+    }
+    if (colors.range().clippedLow)
+        paintArrowEnd(painter, bar, false, colors.color(colors.range().low));
+    if (colors.range().clippedHigh)
+        paintArrowEnd(painter, bar, true, colors.color(colors.range().high));
+    paintBarTicks(painter, bar, colors, theme);
+
+    paintMarks(painter, area, bar, picture, colors, theme);
+}
+
+} // namespace ecdysis

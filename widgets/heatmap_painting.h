@@ -1,0 +1,52 @@
+// SPDX-FileCopyrightText: 2026 The Ecdysis developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#pragma once
+
+#include <optional>
+
+#include <QFont>
+#include <QList>
+
+#include "widgets/color_map.h"
+#include "widgets/effect.h"
+#include "widgets/plot_series.h"
+
+class QPainter;
+
+namespace ecdysis {
+
+/// One square of the heatmap.
+struct HeatCell
+{
+    int row = 0;
+    int column = 0;
+    Effect effect;
+    double opacity = 1; ///< below 1 while it appears
+
+    bool operator==(const HeatCell &) const = default;
+};
+
+struct HeatPicture
+{
+    int rows = 0;
+    QList<HeatCell> cells;
+    int selected = -1; ///< index in cells
+    int hovered = -1;
+};
+
+/// Fills a rectangle with fine lines at 45 degrees that run on from one rectangle to the next: not measured.
+void paintHatching(QPainter &painter, const QRectF &rect, const Theme &theme);
+
+/// Where a cell of a band with so many rows stands, on whole pixels.
+QRectF cellRect(const PlotScale &band, int rows, int row, int column);
+
+/// Colour by effect; within two standard errors paler with a small ring, not a number a magenta cross.
+void paintCells(QPainter &painter, const PlotScale &band, const HeatPicture &picture, const ColorMap &colors,
+                const Theme &theme);
+
+/// The colour bar with its label, arrows at clipped ends, and the words for the marks that the cells have.
+void paintColorKey(QPainter &painter, const QRectF &area, const HeatPicture &picture, const ColorMap &colors,
+                   const QString &label, const QFont &font, const Theme &theme);
+
+} // namespace ecdysis

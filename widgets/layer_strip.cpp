@@ -1,0 +1,195 @@
+// SPDX-FileCopyrightText: 2026 The Ecdysis developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "widgets/layer_strip.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include <QHelpEvent>
+#include <QKeyEvent>
+#include <QMouseEvent>
+#include <QPainter>
+#include <QToolTip>
+
+#include "widgets/color_map.h"
+#include "widgets/effect.h"
+#include "widgets/heatmap_painting.h"
+#include "widgets/numbers.h"
+#include "widgets/unit_text.h"
+
+namespace ecdysis {
+
+namespace {
+
+constexpr int padding = 12;
+constexpr int stripHeight = 28;
+
+} // namespace
+
+struct LayerStrip::Parts
+{
+    Theme theme = lightTheme();
+    ModelCard card;
+    Scan scan;
+    HeatPicture picture; ///< one row: the blocks
+    ColorRange range;
+    int selectedLayer = -1;
+    bool scanned = false;
+
+    void recount();
+    PlotScale scale(const QWidget &view) const
+    {
+        return {QRectF(padding, 4, view.width() - 2 * padding, stripHeight), -0.5, std::max(card.layers, 1) - 0.5, 0,
+                1};
+    }
+    int layerAt(const QWidget &view, double x) const
+    {
+        const PlotScale strip = scale(view);
+        const double layer = strip.xFrom + (x - strip.area.left()) / strip.area.width() * (strip.xTo - strip.xFrom);
+        return std::clamp(static_cast<int>(std::lround(layer)), 0, std::max(card.layers - 1, 0));
+    }
+    QString describe(int layer) const;
+};
+
+void LayerStrip::Parts::recount()
+{
+    picture = {1, {}, -1, -1};
+    std::vector<double> values;
+    for (int layer = 0; layer < card.layers; ++layer) {
+        const Cell *cell = cellOf(scan, unitId("block", layer));
+        const Effect effect = cell ? effectOf(scan, *cell) : Effect{};
+        if (effect.measured())
+            values.push_back(effect.delta.value);
+        picture.cells.append({0, layer, effect, 1});
+    }
+    range = percentileRangeAroundZero(values);
+    scanned = !values.empty();
+    picture.selected = selectedLayer < picture.cells.size() ? selectedLayer : -1;
+}
+
+QString LayerStrip::Parts::describe(int layer) const
+{
+    const Effect &effect = picture.cells[layer].effect;
+    const QString name = unitTitle("block", layer);
+    return effect.measured() ? LayerStrip::tr("%1: loss increase %2").arg(name, withError(effect.delta)) : name;
+}
+
+LayerStrip::LayerStrip(QWidget *parent) : QWidget(parent), m_parts(std::make_unique<Parts>())
+{
+    setFocusPolicy(Qt::StrongFocus);
+    setAccessibleName(tr("Stack of layers"));
+    setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
+}
+
+LayerStrip::~LayerStrip() = default;
+
+void LayerStrip::setTheme(const Theme &theme)
+{
+    m_parts->theme = theme;
+    update();
+}
+
+void LayerStrip::setCard(const ModelCard &card)
+{
+    m_parts->card = card;
+    m_parts->selectedLayer = -1;
+    setScan({});
+}
+
+void LayerStrip::setScan(const Scan &scan)
+{
+    m_parts->scan = scan;
+    m_parts->recount();
+    setAccessibleDescription(summary());
+    update();
+}
+
+void LayerStrip::setSelection(const QString &unitId)
+{
+    m_parts->selectedLayer = -1;
+    for (const Unit &unit : m_parts->card.units)
+        if (QString::fromStdString(unit.id) == unitId)
+            m_parts->selectedLayer = unit.layer;
+    m_parts->picture.selected = m_parts->selectedLayer < m_parts->picture.cells.size() ? m_parts->selectedLayer : -1;
+    update();
+}
+
+QString LayerStrip::summary() const
+{
+    const int layers = m_parts->card.layers;
+    return m_parts->scanned ? tr("Layers: %1, coloured by the loss increase without each block").arg(layers)
+                            : tr("Layers: %1").arg(layers);
+}
+
+QSize LayerStrip::sizeHint() const
+{
+    return {260, stripHeight + 24};
+}
+
+QSize LayerStrip::minimumSizeHint() const
+{
+    return {120, stripHeight + 24};
+}
+
+void LayerStrip::paintEvent(QPaintEvent *)
+{
+    if (m_parts->card.layers == 0)
+        return;
+    QPainter painter(this);
+    const PlotScale strip = m_parts->scale(*this);
+    if (m_parts->scanned) {
+        paintCells(painter, strip, m_parts->picture, ColorMap::diverging(m_parts->theme, m_parts->range),
+                   m_parts->theme);
+    } else {
+        for (const HeatCell &cell : m_parts->picture.cells)
+            painter.fillRect(cellRect(strip, 1, 0, cell.column),
+                             mixed(m_parts->theme.raised, m_parts->theme.muted, 0.35));
+        if (m_parts->picture.selected >= 0)
+            painter.fillRect(cellRect(strip, 1, 0, m_parts->picture.selected), m_parts->theme.accent);
+    }
+    painter.setPen(m_parts->theme.muted);
+    painter.setFont(sized(font(), TypeSize::Small));
+    const QRectF words = QRectF(strip.area.left(), strip.area.bottom() + 3, strip.area.width(), 16);
+    painter.drawText(words, Qt::AlignLeft | Qt::AlignTop, QStringLiteral("0"));
+    painter.drawText(words, Qt::AlignRight | Qt::AlignTop, QString::number(m_parts->card.layers - 1));
+    const int selected = m_parts->picture.selected;
+    painter.drawText(words, Qt::AlignHCenter | Qt::AlignTop,
+                     selected >= 0 ? unitTitle("block", selected) : tr("Layers"));
+    if (hasFocus()) {
+        painter.setPen(QPen(m_parts->theme.accent, 1));
+        painter.drawRect(strip.area.adjusted(-3, -3, 2, 2));
+    }
+}
+
+void LayerStrip::mousePressEvent(QMouseEvent *event)
+{
+    if (event->button() == Qt::LeftButton && m_parts->card.layers > 0)
+        emit unitPicked(QString::fromStdString(unitId("block", m_parts->layerAt(*this, event->position().x()))));
+}
+
+void LayerStrip::keyPressEvent(QKeyEvent *event)
+{
+    const int step = event->key() == Qt::Key_Left ? -1 : event->key() == Qt::Key_Right ? 1 : 0;
+    if (step == 0 || m_parts->card.layers == 0) {
+        QWidget::keyPressEvent(event);
+        return;
+    }
+    const int selected = m_parts->picture.selected;
+    const int target = selected < 0 ? 0 : std::clamp(selected + step, 0, m_parts->card.layers - 1);
+    const QString unit = QString::fromStdString(unitId("block", target));
+    setSelection(unit);
+    emit unitPicked(unit);
+}
+
+bool LayerStrip::event(QEvent *event)
+{
+    if (event->type() == QEvent::ToolTip && m_parts->card.layers > 0) {
+        const auto *help = static_cast<QHelpEvent *>(event);
+        QToolTip::showText(help->globalPos(), m_parts->describe(m_parts->layerAt(*this, help->pos().x())), this);
+        return true;
+    }
+    return QWidget::event(event);
+}
+
+} // namespace ecdysis

@@ -1,0 +1,395 @@
+// SPDX-FileCopyrightText: 2026 The Ecdysis developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "widgets/sensitivity_heatmap.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include <QAccessible>
+#include <QElapsedTimer>
+#include <QHash>
+#include <QKeyEvent>
+#include <QLabel>
+#include <QPainter>
+#include <QStackedLayout>
+#include <QTimer>
+#include <QVBoxLayout>
+
+#include "widgets/color_map.h"
+#include "widgets/effect.h"
+#include "widgets/heatmap_geometry.h"
+#include "widgets/heatmap_painting.h"
+#include "widgets/hover_card.h"
+#include "widgets/numbers.h"
+#include "widgets/plot.h"
+#include "widgets/unit_text.h"
+
+namespace ecdysis {
+
+namespace {
+
+constexpr int keyHeight = 48;
+
+} // namespace
+
+struct SensitivityHeatmap::Parts
+{
+    explicit Parts(SensitivityHeatmap *view) : owner(view) {}
+
+    SensitivityHeatmap *owner;
+    QStackedLayout *pages = nullptr;
+    QLabel *title = nullptr;
+    QLabel *empty = nullptr;
+    Plot *plot = nullptr;
+    HoverCard *hover = nullptr;
+    QTimer fade;
+    QHash<int, QElapsedTimer> fading;
+
+    Theme theme = lightTheme();
+    ModelCard card;
+    Scan scan;
+    std::vector<std::string> kinds;
+    HeatPicture picture;
+    ColorRange range;
+
+    void build();
+    void setCells();
+    void remeasure();
+    void drawSeries();
+    void drawBand();
+    void drawTitle();
+    void stepFade();
+    void select(int cell);
+    void pick(int cell);
+    int cellAt(QPointF position) const { return cellUnder(picture, plot->bandScale(), plot->chartScale(), position); }
+    void showHover(QPointF position);
+    void hideHover();
+    const Unit *unitOf(const Cell &cell) const;
+    QString lossLabel() const { return tr("Loss increase, nats per token"); }
+};
+
+void SensitivityHeatmap::Parts::build()
+{
+    auto *page = new QWidget;
+    auto *column = new QVBoxLayout(page);
+    column->setContentsMargins(0, 8, 0, 8);
+    column->setSpacing(4);
+    title = new QLabel;
+    title->setIndent(12);
+    title->setTextFormat(Qt::PlainText);
+    title->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
+    plot = new Plot;
+    plot->setAccessibleName(tr("Loss increase without each part of the model"));
+    column->addWidget(title);
+    column->addWidget(plot, 1);
+    empty = new QLabel(
+        tr("Nothing is measured yet.\nA scan shows how much the loss grows without each part of the model."));
+    empty->setAlignment(Qt::AlignCenter);
+    empty->setWordWrap(true);
+    empty->setProperty("role", QStringLiteral("muted"));
+    pages = new QStackedLayout(owner);
+    pages->addWidget(empty);
+    pages->addWidget(page);
+    hover = new HoverCard(owner);
+    fade.setInterval(16);
+    connect(&fade, &QTimer::timeout, owner, [this] { stepFade(); });
+    connect(plot, &Plot::hovered, owner, [this](QPointF position) { showHover(position); });
+    connect(plot, &Plot::left, owner, [this] { hideHover(); });
+    connect(plot, &Plot::resized, owner, [this] { drawBand(); });
+    connect(plot, &Plot::clicked, owner, [this](QPointF position) {
+        if (const int cell = cellAt(position); cell >= 0)
+            pick(cell);
+    });
+    plot->setFoot(keyHeight, [this](QPainter &painter, const PlotScale &scale, const Theme &medium) {
+        paintColorKey(painter, scale.area, picture, ColorMap::diverging(medium, range), lossLabel(),
+                      sized(owner->font(), TypeSize::Small), medium);
+    });
+}
+
+/// The squares of the scan, all as they are now.
+void SensitivityHeatmap::Parts::setCells()
+{
+    kinds = kindsOf(scan);
+    picture = {static_cast<int>(kinds.size()), {}, -1, -1};
+    for (const Cell &cell : scan.cells) {
+        const auto row = std::find(kinds.begin(), kinds.end(), cell.kind) - kinds.begin();
+        picture.cells.append({static_cast<int>(row), cell.layer, effectOf(scan, cell), 1});
+    }
+}
+
+/// What follows from the effects: ranges, lines, words.
+void SensitivityHeatmap::Parts::remeasure()
+{
+    std::vector<double> values;
+    for (const HeatCell &cell : picture.cells)
+        if (cell.effect.measured())
+            values.push_back(cell.effect.delta.value);
+    range = percentileRangeAroundZero(values);
+    if (range.high <= range.low)
+        range.high = range.low + 0.1;
+    drawSeries();
+    drawTitle();
+}
+
+void SensitivityHeatmap::Parts::drawSeries()
+{
+    QList<PlotSeries> series;
+    for (std::size_t row = 0; row < kinds.size(); ++row) {
+        PlotSeries line{kindTitle(kinds[row]), static_cast<int>(row), {}};
+        for (const HeatCell &cell : picture.cells)
+            if (cell.row == static_cast<int>(row) && cell.effect.measured())
+                line.points.append(
+                    {static_cast<double>(cell.column), cell.effect.delta.value, cell.effect.delta.standardError,
+                     cell.effect.certainty == Certainty::Clear ? PointLook::Measured : PointLook::WithinNoise});
+        std::sort(line.points.begin(), line.points.end(),
+                  [](const PlotPoint &a, const PlotPoint &b) { return a.x < b.x; });
+        series.append(line);
+    }
+    const auto [low, high] = lossRange(picture, range);
+    plot->setAxes({tr("Layer"), -0.5, std::max(card.layers, 1) - 0.5}, {lossLabel(), low, high});
+    plot->setSeries(series);
+}
+
+void SensitivityHeatmap::Parts::drawBand()
+{
+    QStringList rows;
+    for (const std::string &kind : kinds)
+        rows.append(kindTitle(kind));
+    // Few rows leave the profile most of the height, many rows need it themselves.
+    const double share = std::min(0.3 + 0.04 * picture.rows, 0.54);
+    const double room = (plot->height() - keyHeight - 72) * share / std::max(picture.rows, 1);
+    plot->setBand(rows, std::round(std::clamp(room, 16.0, 56.0)) * picture.rows,
+                  [this](QPainter &painter, const PlotScale &scale, const Theme &medium) {
+                      paintCells(painter, scale, picture, ColorMap::diverging(medium, range), medium);
+                  });
+}
+
+void SensitivityHeatmap::Parts::drawTitle()
+{
+    const QString sentence = owner->summary();
+    title->setText(sentence);
+    title->setToolTip(sentence);
+    owner->setAccessibleDescription(sentence);
+    QAccessibleEvent changed(owner, QAccessible::DescriptionChanged);
+    QAccessible::updateAccessibility(&changed);
+}
+
+void SensitivityHeatmap::Parts::stepFade()
+{
+    const double time = std::max(motionTime(*owner), 1);
+    for (auto cell = fading.begin(); cell != fading.end();) {
+        const double share = std::min(1.0, static_cast<double>(cell->elapsed()) / time);
+        picture.cells[cell.key()].opacity = share;
+        cell = share >= 1 ? fading.erase(cell) : std::next(cell);
+    }
+    if (fading.isEmpty())
+        fade.stop();
+    plot->refresh();
+}
+
+void SensitivityHeatmap::Parts::select(int cell)
+{
+    picture.selected = cell;
+    plot->setMarked(cell < 0 ? std::nullopt : std::optional<double>(picture.cells[cell].column));
+}
+
+void SensitivityHeatmap::Parts::pick(int cell)
+{
+    select(cell);
+    emit owner->unitPicked(QString::fromStdString(scan.cells[static_cast<std::size_t>(cell)].unit));
+}
+
+const Unit *SensitivityHeatmap::Parts::unitOf(const Cell &cell) const
+{
+    const auto found =
+        std::find_if(card.units.begin(), card.units.end(), [&](const Unit &unit) { return unit.id == cell.unit; });
+    return found == card.units.end() ? nullptr : &*found;
+}
+
+void SensitivityHeatmap::Parts::showHover(QPointF position)
+{
+    const int index = cellAt(position);
+    if (index < 0) {
+        hideHover();
+        return;
+    }
+    if (picture.hovered != index) {
+        picture.hovered = index;
+        plot->refresh();
+    }
+    const Cell &cell = scan.cells[static_cast<std::size_t>(index)];
+    const Effect &effect = picture.cells[index].effect;
+    QList<std::pair<QString, QString>> rows;
+    if (effect.measured()) {
+        rows.append({tr("Loss increase"), withError(effect.delta)});
+        rows.append({tr("Loss without it"), significant(effect.nll, 5)});
+    }
+    if (const Unit *unit = unitOf(cell))
+        rows.append({tr("Parameters"), parameterCount(unit->parameters)});
+    const QString remark = effect.certainty == Certainty::Unmeasured    ? tr("Not measured yet")
+                           : effect.certainty == Certainty::NotANumber  ? tr("The loss is not a number")
+                           : effect.certainty == Certainty::WithinNoise ? tr("Below two standard errors")
+                                                                        : QString();
+    hover->present(plot->mapTo(owner, position.toPoint()), unitTitle(cell.kind, cell.layer), rows, remark);
+}
+
+void SensitivityHeatmap::Parts::hideHover()
+{
+    hover->hide();
+    if (std::exchange(picture.hovered, -1) >= 0)
+        plot->refresh();
+}
+
+SensitivityHeatmap::SensitivityHeatmap(QWidget *parent) : QWidget(parent), m_parts(std::make_unique<Parts>(this))
+{
+    setFocusPolicy(Qt::StrongFocus);
+    setAccessibleName(tr("Sensitivity heatmap"));
+    setAutoFillBackground(true);
+    setBackgroundRole(QPalette::Base);
+    m_parts->build();
+}
+
+SensitivityHeatmap::~SensitivityHeatmap() = default;
+
+void SensitivityHeatmap::setTheme(const Theme &theme)
+{
+    m_parts->theme = theme;
+    m_parts->plot->setTheme(theme);
+}
+
+void SensitivityHeatmap::setScan(const ModelCard &card, const Scan &scan)
+{
+    const QString selected = selection();
+    m_parts->hideHover();
+    m_parts->fading.clear();
+    m_parts->card = card;
+    m_parts->scan = scan;
+    m_parts->setCells();
+    m_parts->pages->setCurrentIndex(scan.cells.empty() ? 0 : 1);
+    m_parts->remeasure();
+    m_parts->drawBand();
+    setSelection(selected);
+}
+
+void SensitivityHeatmap::updateCell(const Scan &scan, int cell)
+{
+    if (scan.cells.size() != m_parts->scan.cells.size()) {
+        setScan(m_parts->card, scan);
+        return;
+    }
+    m_parts->scan = scan;
+    if (cell < 0) {
+        for (int i = 0; i < m_parts->picture.cells.size(); ++i)
+            m_parts->picture.cells[i].effect = effectOf(scan, scan.cells[static_cast<std::size_t>(i)]);
+    } else {
+        HeatCell &changed = m_parts->picture.cells[cell];
+        changed.effect = effectOf(scan, scan.cells[static_cast<std::size_t>(cell)]);
+        if (isVisible() && motionTime(*this) > 0) {
+            changed.opacity = 0;
+            m_parts->fading[cell].start();
+            m_parts->fade.start();
+        }
+    }
+    m_parts->remeasure();
+}
+
+void SensitivityHeatmap::setSelection(const QString &unitId)
+{
+    const auto &cells = m_parts->scan.cells;
+    const auto found = std::find_if(cells.begin(), cells.end(),
+                                    [id = unitId.toStdString()](const Cell &cell) { return cell.unit == id; });
+    m_parts->select(found == cells.end() ? -1 : static_cast<int>(found - cells.begin()));
+}
+
+QString SensitivityHeatmap::selection() const
+{
+    const int selected = m_parts->picture.selected;
+    return selected < 0 ? QString()
+                        : QString::fromStdString(m_parts->scan.cells[static_cast<std::size_t>(selected)].unit);
+}
+
+QString SensitivityHeatmap::summary() const
+{
+    const HeatPicture &picture = m_parts->picture;
+    const int total = static_cast<int>(picture.cells.size());
+    const int measured = measuredCells(m_parts->scan);
+    if (total == 0)
+        return tr("Nothing is measured yet");
+    const auto largest =
+        std::max_element(picture.cells.begin(), picture.cells.end(), [](const HeatCell &a, const HeatCell &b) {
+            const auto rank = [](const HeatCell &cell) {
+                return cell.effect.measured() ? cell.effect.delta.value : -std::numeric_limits<double>::infinity();
+            };
+            return rank(a) < rank(b);
+        });
+    if (!largest->effect.measured())
+        return tr("None of %1 cells is measured yet").arg(total);
+    const Cell &cell = m_parts->scan.cells[static_cast<std::size_t>(largest - picture.cells.begin())];
+    const QString words =
+        tr("Largest loss increase: %1, %2").arg(unitPhrase(cell.kind, cell.layer), withError(largest->effect.delta));
+    return measured == total ? words : tr("%1 (%2 of %3 cells measured)").arg(words).arg(measured).arg(total);
+}
+
+bool SensitivityHeatmap::exportFigure(const QString &path, const FigureStyle &style, QString *error)
+{
+    const int selected = std::exchange(m_parts->picture.selected, -1);
+    const int hovered = std::exchange(m_parts->picture.hovered, -1);
+    const bool written = m_parts->plot->save(path, style, error);
+    m_parts->picture.selected = selected;
+    m_parts->picture.hovered = hovered;
+    return written;
+}
+
+QImage SensitivityHeatmap::thumbnail(QSize size) const
+{
+    QImage image(size, QImage::Format_ARGB32_Premultiplied);
+    image.fill(m_parts->theme.raised);
+    HeatPicture picture = m_parts->picture;
+    picture.selected = picture.hovered = -1;
+    QPainter painter(&image);
+    const PlotScale whole{QRectF(QPointF(), QSizeF(size)), -0.5, std::max(m_parts->card.layers, 1) - 0.5, 0,
+                          static_cast<double>(std::max(picture.rows, 1))};
+    paintCells(painter, whole, picture, ColorMap::diverging(m_parts->theme, m_parts->range), m_parts->theme);
+    return image;
+}
+
+QSize SensitivityHeatmap::minimumSizeHint() const
+{
+    return {360, 260};
+}
+
+QSize SensitivityHeatmap::sizeHint() const
+{
+    return {880, 560};
+}
+
+void SensitivityHeatmap::keyPressEvent(QKeyEvent *event)
+{
+    const QHash<int, QPoint> steps = {
+        {Qt::Key_Left, {-1, 0}}, {Qt::Key_Right, {1, 0}}, {Qt::Key_Up, {0, -1}}, {Qt::Key_Down, {0, 1}}};
+    const bool enter = event->key() == Qt::Key_Return || event->key() == Qt::Key_Enter;
+    if (m_parts->picture.cells.isEmpty() || (!enter && !steps.contains(event->key()))) {
+        QWidget::keyPressEvent(event);
+        return;
+    }
+    int target = std::max(m_parts->picture.selected, 0);
+    if (m_parts->picture.selected >= 0 && !enter)
+        target = nextCell(m_parts->picture, m_parts->picture.selected, steps[event->key()]);
+    if (target >= 0)
+        m_parts->pick(target);
+}
+
+void SensitivityHeatmap::focusInEvent(QFocusEvent *event)
+{
+    QWidget::focusInEvent(event);
+    m_parts->plot->refresh();
+}
+
+void SensitivityHeatmap::focusOutEvent(QFocusEvent *event)
+{
+    QWidget::focusOutEvent(event);
+    m_parts->plot->refresh();
+}
+
+} // namespace ecdysis
