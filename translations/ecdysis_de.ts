@@ -357,7 +357,7 @@
     <context>
         <name>ecdysis::Figure</name>
         <message>
-            <source>%1: a figure is written as .png, .svg or .pdf, not as "%2"</source>
+            <source>%1: a figure is written as .png, .svg or .pdf, not as &quot;%2&quot;</source>
             <translation>%1: Abbildungen werden als .png, .svg oder .pdf geschrieben, nicht als „%2“</translation>
         </message>
         <message>
@@ -378,6 +378,10 @@
         <message>
             <source>not a number</source>
             <translation>keine Zahl</translation>
+        </message>
+        <message>
+            <source>on another text or other windows</source>
+            <translation>auf anderem Text oder anderen Fenstern</translation>
         </message>
     </context>
     <context>
@@ -423,11 +427,11 @@
             <translation>Einen Block oder ein SSM wählen, um zu sehen, was daran hängt und was das Entfernen kostet.</translation>
         </message>
         <message>
-            <source>Other software's stock loaders read the result.</source>
+            <source>Other software&apos;s stock loaders read the result.</source>
             <translation>Die üblichen Lader anderer Programme lesen das Ergebnis.</translation>
         </message>
         <message>
-            <source>Other software's stock loaders cannot represent this; the result needs this program or a custom loader.</source>
+            <source>Other software&apos;s stock loaders cannot represent this; the result needs this program or a custom loader.</source>
             <translation>Die üblichen Lader anderer Programme können das nicht darstellen; das Ergebnis braucht dieses Programm oder einen eigenen Lader.</translation>
         </message>
         <message>
@@ -822,6 +826,10 @@ Eine Messung zeigt, wie stark der Verlust ohne jeden Teil des Modells wächst.</
         <message>
             <source>%1 (%2 of %3 cells measured)</source>
             <translation>%1 (%2 von %3 Zellen gemessen)</translation>
+        </message>
+        <message>
+            <source>Measured on another text or other windows than chosen now</source>
+            <translation>Auf anderem Text oder anderen Fenstern gemessen als jetzt gewählt</translation>
         </message>
     </context>
     <context>

@@ -18,6 +18,9 @@ enum class Certainty {
     Clear,
 };
 
+/// Whether cells were measured on what is chosen now, or on another text or other windows.
+enum class Freshness { Current, Stale };
+
 /// The loss increase of a cell against the dense model on the same windows, nats per token.
 struct Effect
 {

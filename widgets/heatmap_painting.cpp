@@ -45,25 +45,23 @@ void paintRing(QPainter &painter, const QRectF &rect, const Theme &theme)
     painter.drawEllipse(rect.center(), radius, radius);
 }
 
-void paintCell(QPainter &painter, const QRectF &rect, const Effect &effect, const ColorMap &colors, const Theme &theme)
+/// In the middle of the ring of an uncertain cell, so that both are seen.
+void paintDot(QPainter &painter, const QRectF &rect, const Theme &theme)
 {
-    painter.setRenderHint(QPainter::Antialiasing, false);
-    switch (effect.certainty) {
-    case Certainty::Unmeasured:
-        paintHatching(painter, rect, theme);
-        break;
-    case Certainty::NotANumber:
-        painter.fillRect(rect, mixed(theme.raised, theme.line, 0.35));
-        paintCross(painter, rect, theme);
-        break;
-    case Certainty::WithinNoise:
-        painter.fillRect(rect, mixed(colors.color(effect.delta.value), theme.raised, 0.4));
-        paintRing(painter, rect, theme);
-        break;
-    case Certainty::Clear:
-        painter.fillRect(rect, colors.color(effect.delta.value));
-        break;
-    }
+    const double radius = std::clamp(std::min(rect.width(), rect.height()) / 12, 0.75, 1.75);
+    painter.setRenderHint(QPainter::Antialiasing);
+    painter.setPen(Qt::NoPen);
+    painter.setBrush(theme.muted);
+    painter.drawEllipse(rect.center(), radius, radius);
+}
+
+/// The colour of a measured cell: less of it the less it says.
+QColor shade(const Effect &effect, Freshness freshness, const ColorMap &colors, const Theme &theme)
+{
+    const QColor color = colors.color(effect.delta.value);
+    const double uncertain = effect.certainty == Certainty::WithinNoise ? 0.4 : 0;
+    const double faded = freshness == Freshness::Stale ? 0.55 : uncertain;
+    return faded > 0 ? mixed(color, theme.raised, faded) : color;
 }
 
 /// White on dark cells, black on light ones: seen on every colour of the map.
@@ -75,10 +73,33 @@ void paintOutline(QPainter &painter, const QRectF &rect, const QColor &color, do
     painter.drawRect(rect);
 }
 
-bool has(const HeatPicture &picture, Certainty certainty)
+/// A look that occurs among the cells, with its words.
+struct Mark
 {
-    return std::any_of(picture.cells.begin(), picture.cells.end(),
-                       [certainty](const HeatCell &cell) { return cell.effect.certainty == certainty; });
+    Effect effect;
+    Freshness freshness;
+    const char *words;
+};
+
+QList<Mark> marksOf(const HeatPicture &picture)
+{
+    const auto any = [&picture](auto test) {
+        return std::any_of(picture.cells.begin(), picture.cells.end(),
+                           [test](const HeatCell &cell) { return test(cell.effect); });
+    };
+    const std::pair<Certainty, const char *> looks[] = {
+        {Certainty::WithinNoise, QT_TRANSLATE_NOOP("ecdysis::HeatmapKey", "below two standard errors")},
+        {Certainty::Unmeasured, QT_TRANSLATE_NOOP("ecdysis::HeatmapKey", "not measured")},
+        {Certainty::NotANumber, QT_TRANSLATE_NOOP("ecdysis::HeatmapKey", "not a number")}};
+    QList<Mark> marks;
+    for (const auto &[certainty, words] : looks)
+        if (any([certainty](const Effect &effect) { return effect.certainty == certainty; }))
+            marks.append({{certainty, {}, 0}, Freshness::Current, words});
+    if (picture.freshness == Freshness::Stale && any([](const Effect &effect) { return effect.measured(); }))
+        marks.append({{Certainty::Clear, {}, 0},
+                      Freshness::Stale,
+                      QT_TRANSLATE_NOOP("ecdysis::HeatmapKey", "on another text or other windows")});
+    return marks;
 }
 
 void paintArrowEnd(QPainter &painter, const QRectF &bar, bool atRight, const QColor &color)
@@ -127,26 +148,21 @@ void paintMarks(QPainter &painter, const QRectF &area, const QRectF &bar, const 
                 const ColorMap &colors, const Theme &theme)
 {
     constexpr double square = 14, step = 20, gap = 16;
-    const std::pair<Certainty, const char *> marks[] = {
-        {Certainty::WithinNoise, QT_TRANSLATE_NOOP("ecdysis::HeatmapKey", "below two standard errors")},
-        {Certainty::Unmeasured, QT_TRANSLATE_NOOP("ecdysis::HeatmapKey", "not measured")},
-        {Certainty::NotANumber, QT_TRANSLATE_NOOP("ecdysis::HeatmapKey", "not a number")}};
+    const QList<Mark> marks = marksOf(picture);
     const QFontMetricsF metrics(painter.font());
     const double left = bar.right() + 28;
     double needed = left;
-    for (const auto &[certainty, words] : marks)
-        if (has(picture, certainty))
-            needed += step + metrics.horizontalAdvance(translated(words)) + gap;
+    for (const Mark &mark : marks)
+        needed += step + metrics.horizontalAdvance(translated(mark.words)) + gap;
     double x = left, y = needed - gap > area.right() ? area.top() : bar.top() - 2;
-    for (const auto &[certainty, words] : marks) {
-        if (!has(picture, certainty))
-            continue;
+    for (const Mark &mark : marks) {
+        const char *words = mark.words;
         const double width = step + metrics.horizontalAdvance(translated(words));
         if (x > left && x + width > area.right()) {
             x = left;
             y += step;
         }
-        paintCell(painter, QRectF(x, y, square, square), {certainty, {}, 0}, colors, theme);
+        paintCell(painter, QRectF(x, y, square, square), mark.effect, mark.freshness, colors, theme);
         painter.setPen(theme.muted);
         painter.drawText(QPointF(x + step, y + 11), translated(words));
         x += width + gap;
@@ -154,6 +170,26 @@ void paintMarks(QPainter &painter, const QRectF &area, const QRectF &bar, const 
 }
 
 } // namespace
+
+void paintCell(QPainter &painter, const QRectF &rect, const Effect &effect, Freshness freshness, const ColorMap &colors,
+               const Theme &theme)
+{
+    painter.setRenderHint(QPainter::Antialiasing, false);
+    if (effect.certainty == Certainty::Unmeasured) {
+        paintHatching(painter, rect, theme);
+        return;
+    }
+    if (effect.certainty == Certainty::NotANumber) {
+        painter.fillRect(rect, mixed(theme.raised, theme.line, 0.35));
+        paintCross(painter, rect, theme);
+        return;
+    }
+    painter.fillRect(rect, shade(effect, freshness, colors, theme));
+    if (effect.certainty == Certainty::WithinNoise)
+        paintRing(painter, rect, theme);
+    if (freshness == Freshness::Stale)
+        paintDot(painter, rect, theme);
+}
 
 void paintHatching(QPainter &painter, const QRectF &rect, const Theme &theme)
 {
@@ -181,24 +217,28 @@ QRectF cellRect(const PlotScale &band, int rows, int row, int column)
     return QRectF(QPointF(left, top), QPointF(right - gap, bottom - 1));
 }
 
-void paintCells(QPainter &painter, const PlotScale &band, const HeatPicture &picture, const ColorMap &colors,
-                const Theme &theme)
+void paintOutlines(QPainter &painter, const PlotScale &band, const HeatPicture &picture, const Theme &theme)
 {
-    const auto place = [&](const HeatCell &cell) { return cellRect(band, picture.rows, cell.row, cell.column); };
-    for (const HeatCell &cell : picture.cells) {
-        if (cell.opacity < 1)
-            paintHatching(painter, place(cell), theme);
-        painter.setOpacity(cell.opacity);
-        paintCell(painter, place(cell), cell.effect, colors, theme);
-        painter.setOpacity(1);
-    }
+    const auto place = [&](int index) {
+        const HeatCell &cell = picture.cells[index];
+        return cellRect(band, picture.rows, cell.row, cell.column);
+    };
     if (picture.hovered >= 0)
-        paintOutline(painter, place(picture.cells[picture.hovered]).adjusted(0, 0, -1, -1), theme.text, 1);
+        paintOutline(painter, place(picture.hovered).adjusted(0, 0, -1, -1), theme.text, 1);
     if (picture.selected >= 0) {
-        const QRectF rect = place(picture.cells[picture.selected]);
+        const QRectF rect = place(picture.selected);
         paintOutline(painter, rect.adjusted(2, 2, -3, -3), theme.raised, 1);
         paintOutline(painter, rect.adjusted(0, 0, -1, -1), theme.accent, 2);
     }
+}
+
+void paintCells(QPainter &painter, const PlotScale &band, const HeatPicture &picture, const ColorMap &colors,
+                const Theme &theme)
+{
+    for (const HeatCell &cell : picture.cells)
+        paintCell(painter, cellRect(band, picture.rows, cell.row, cell.column), cell.effect, picture.freshness, colors,
+                  theme);
+    paintOutlines(painter, band, picture, theme);
 }
 
 void paintColorKey(QPainter &painter, const QRectF &area, const HeatPicture &picture, const ColorMap &colors,

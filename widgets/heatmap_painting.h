@@ -33,6 +33,7 @@ struct HeatPicture
     QList<HeatCell> cells;
     int selected = -1; ///< index in cells
     int hovered = -1;
+    Freshness freshness = Freshness::Current;
 };
 
 /// Fills a rectangle with fine lines at 45 degrees that run on from one rectangle to the next: not measured.
@@ -41,7 +42,15 @@ void paintHatching(QPainter &painter, const QRectF &rect, const Theme &theme);
 /// Where a cell of a band with so many rows stands, on whole pixels.
 QRectF cellRect(const PlotScale &band, int rows, int row, int column);
 
-/// Colour by effect; within two standard errors paler with a small ring, not a number a magenta cross.
+/// Colour by effect; within two standard errors paler with a small ring, not a number a magenta cross, not measured
+/// hatched; stale dimmed with a dot.
+void paintCell(QPainter &painter, const QRectF &rect, const Effect &effect, Freshness freshness, const ColorMap &colors,
+               const Theme &theme);
+
+/// The outlines of the hovered and the selected cell.
+void paintOutlines(QPainter &painter, const PlotScale &band, const HeatPicture &picture, const Theme &theme);
+
+/// All cells and the outlines.
 void paintCells(QPainter &painter, const PlotScale &band, const HeatPicture &picture, const ColorMap &colors,
                 const Theme &theme);
 

@@ -54,7 +54,7 @@ struct LayerStrip::Parts
 
 void LayerStrip::Parts::recount()
 {
-    picture = {1, {}, -1, -1};
+    picture = {1, {}, -1, -1, picture.freshness};
     std::vector<double> values;
     for (int layer = 0; layer < card.layers; ++layer) {
         const Cell *cell = cellOf(scan, unitId("block", layer));
@@ -102,6 +102,12 @@ void LayerStrip::setScan(const Scan &scan)
     m_parts->scan = scan;
     m_parts->recount();
     setAccessibleDescription(summary());
+    update();
+}
+
+void LayerStrip::setFreshness(Freshness freshness)
+{
+    m_parts->picture.freshness = freshness;
     update();
 }
 

@@ -9,6 +9,7 @@
 
 #include "core/values/model_card.h"
 #include "core/values/session.h"
+#include "widgets/effect.h"
 #include "widgets/theme.h"
 
 namespace ecdysis {
@@ -26,6 +27,7 @@ public:
     void setTheme(const Theme &theme);
     void setCard(const ModelCard &card);
     void setScan(const Scan &scan);
+    void setFreshness(Freshness freshness);
     /// Emits nothing.
     void setSelection(const QString &unitId);
     QString summary() const;

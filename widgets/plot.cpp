@@ -69,6 +69,9 @@ public:
     {
     }
 
+    /// Below everything else of a layer that is drawn apart from the others.
+    void moveBelow(QCPLayer *layer) { moveToLayer(layer, true); }
+
 protected:
     QRect clipRect() const override { return m_clip(); }
     void applyDefaultAntialiasingHint(QCPPainter *) const override {}
@@ -101,8 +104,9 @@ struct Plot::Parts
     std::optional<double> marked;
     QPoint pressed;
 
-    QCPAxis *axis(QCPAxisRect *rect, QCPAxis::AxisType type) const { return rect->axis(type); }
+    QColor veil() const { return QColor(theme.accent.red(), theme.accent.green(), theme.accent.blue(), 31); }
     QFont smallFont() const { return sized(plot->font(), TypeSize::Small); }
+    QCPLayer *bandLayer() const { return plot->layer(QStringLiteral("overlay")); } ///< has a buffer of its own
 
     QCPAxisRect *addRect(int row);
     void build(QCustomPlot *target);
@@ -136,6 +140,7 @@ void Plot::Parts::build(QCustomPlot *target)
     plot = target;
     plot->setNoAntialiasingOnDrag(false);
     plot->setPlottingHint(QCP::phCacheLabels, false);
+    plot->setPlottingHint(QCP::phImmediateRefresh, false); // painted with the rest of the window
     plot->setInteractions(QCP::iRangeDrag);
     plot->setSelectionRectMode(QCP::srmZoom);
     plot->plotLayout()->clear();
@@ -149,7 +154,6 @@ void Plot::Parts::build(QCustomPlot *target)
         rect->axis(QCPAxis::atLeft)->setPadding(sideSpace);
     }
     foot->setAutoMargins(QCP::msLeft);
-    foot->setMinimumMargins(QMargins());
     auto *group = new QCPMarginGroup(plot);
     for (QCPLayoutElement *element : std::initializer_list<QCPLayoutElement *>{chart, band, foot})
         element->setMarginGroup(QCP::msLeft, group);
@@ -170,12 +174,13 @@ void Plot::Parts::build(QCustomPlot *target)
     new Painted(
         plot, QStringLiteral("main"), [this] { return chart->rect().adjusted(-6, -6, 6, 6); },
         [this](QCPPainter &painter) { paintChart(painter); });
-    new Painted(
+    auto *cells = new Painted(
         plot, QStringLiteral("main"), [this] { return band->rect().adjusted(-2, -2, 2, 2); },
         [this](QCPPainter &painter) {
             if (paintBand)
                 paintBand(painter, scaleOf(*band), theme);
         });
+    cells->moveBelow(bandLayer());
     new Painted(plot, QStringLiteral("main"), everywhere, [this](QCPPainter &painter) {
         if (paintFoot)
             paintFoot(painter, {QRectF(foot->rect())}, theme);
@@ -201,10 +206,8 @@ void Plot::Parts::style(const Theme &with)
     QCPGrid *grid = chart->axis(QCPAxis::atLeft)->grid();
     grid->setPen(QPen(mixed(theme.raised, theme.muted, 0.16), 1));
     grid->setZeroLinePen(QPen(mixed(theme.line, theme.muted, 0.6), 1));
-    QColor veil = theme.accent;
-    veil.setAlphaF(0.12F);
     plot->selectionRect()->setPen(QPen(theme.accent, 1));
-    plot->selectionRect()->setBrush(veil);
+    plot->selectionRect()->setBrush(veil());
 }
 
 void Plot::Parts::showAll()
@@ -229,11 +232,9 @@ void Plot::Parts::paintChart(QCPPainter &painter)
 {
     const PlotScale scale = scaleOf(*chart);
     if (marked) {
-        QColor veil = theme.accent;
-        veil.setAlphaF(0.12F);
         painter.fillRect(QRectF(QPointF(scale.px(*marked - 0.5), scale.area.top()),
                                 QPointF(scale.px(*marked + 0.5), scale.area.bottom())),
-                         veil);
+                         veil());
     }
     painter.setFont(smallFont());
     for (const PlotSeries &one : series)
@@ -346,6 +347,11 @@ void Plot::refresh()
 {
     m_parts->layout();
     m_parts->plot->replot(QCustomPlot::rpQueuedReplot);
+}
+
+void Plot::refreshBand()
+{
+    m_parts->bandLayer()->replot();
 }
 
 PlotScale Plot::chartScale() const

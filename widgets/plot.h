@@ -27,7 +27,8 @@ struct PlotAxis
     bool operator==(const PlotAxis &) const = default;
 };
 
-/// Paints a part of the figure that its owner draws: where, and in the theme of the medium (print is light).
+/// Paints a part of the figure that its owner draws: where, and in the theme of the medium (print is light). Only on
+/// the screen is the painter's device a QPixmap.
 using PanelPainter = std::function<void(QPainter &, const PlotScale &, const Theme &)>;
 
 /// A chart in the house style over whole x values: no frame, light horizontal grid, ticks outside, direct labels.
@@ -54,6 +55,8 @@ public:
 
     /// Draws again before the event loop waits.
     void refresh();
+    /// The same for the band alone, at a fraction of the cost: nothing else may have changed.
+    void refreshBand();
 
     /// In this widget's coordinates.
     PlotScale chartScale() const;

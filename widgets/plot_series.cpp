@@ -26,7 +26,8 @@ bool joined(const PlotPoint &a, const PlotPoint &b)
 QColor pointColor(const PlotPoint &point, const PlotSeries &series, const Theme &theme)
 {
     const QColor color = seriesColor(theme, series.hue);
-    return point.look == PointLook::WithinNoise ? mixed(color, theme.raised, 0.45) : color;
+    const bool faded = point.look == PointLook::WithinNoise || point.look == PointLook::Stale;
+    return faded ? mixed(color, theme.raised, 0.45) : color;
 }
 
 double inside(double pixel, const PlotScale &scale)
@@ -43,7 +44,9 @@ void paintLine(QPainter &painter, const PlotSeries &series, const PlotScale &sca
         if (!joined(from, to))
             continue;
         const bool guessed = from.look == PointLook::Predicted || to.look == PointLook::Predicted;
-        painter.setPen(QPen(color, 1.5, guessed ? Qt::DashLine : Qt::SolidLine, Qt::FlatCap));
+        const bool stale = from.look == PointLook::Stale || to.look == PointLook::Stale;
+        painter.setPen(QPen(stale ? mixed(color, theme.raised, 0.5) : color, 1.5,
+                            guessed ? Qt::DashLine : Qt::SolidLine, Qt::FlatCap));
         painter.drawLine(QPointF(scale.px(from.x), inside(scale.py(from.y), scale)),
                          QPointF(scale.px(to.x), inside(scale.py(to.y), scale)));
     }
@@ -78,7 +81,7 @@ void paintPoint(QPainter &painter, const PlotPoint &point, const PlotScale &scal
         painter.drawLine(QPointF(center.x(), inside(scale.py(point.y - point.error), scale)),
                          QPointF(center.x(), inside(scale.py(point.y + point.error), scale)));
     }
-    const bool solid = point.look == PointLook::Measured;
+    const bool solid = point.look == PointLook::Measured || point.look == PointLook::Stale;
     // A rim in the colour of the ground keeps points of two lines apart; among many it would only cost time.
     painter.setPen(!solid ? QPen(color, 1.25) : radius > 2.25 ? QPen(theme.raised, 1) : QPen(Qt::NoPen));
     painter.setBrush(solid ? color : theme.raised);

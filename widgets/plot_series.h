@@ -19,6 +19,7 @@ enum class PointLook {
     Measured,    ///< solid
     WithinNoise, ///< hollow, muted
     Predicted,   ///< hollow, dashed line
+    Stale,       ///< faded: measured under other circumstances than those of now
 };
 
 struct PlotPoint

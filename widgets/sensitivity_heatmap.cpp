@@ -16,12 +16,13 @@
 #include <QTimer>
 #include <QVBoxLayout>
 
+#include "widgets/cell_cache.h"
 #include "widgets/color_map.h"
 #include "widgets/effect.h"
 #include "widgets/heatmap_geometry.h"
 #include "widgets/heatmap_painting.h"
+#include "widgets/heatmap_words.h"
 #include "widgets/hover_card.h"
-#include "widgets/numbers.h"
 #include "widgets/plot.h"
 #include "widgets/unit_text.h"
 
@@ -30,6 +31,8 @@ namespace ecdysis {
 namespace {
 
 constexpr int keyHeight = 48;
+constexpr int frameTime = 16;     ///< milliseconds
+constexpr int measuresTime = 100; ///< at least, between two changes of axes, lines and words
 
 } // namespace
 
@@ -43,8 +46,11 @@ struct SensitivityHeatmap::Parts
     QLabel *empty = nullptr;
     Plot *plot = nullptr;
     HoverCard *hover = nullptr;
-    QTimer fade;
+    QTimer frames; ///< runs while something is to be drawn
     QHash<int, QElapsedTimer> fading;
+    QElapsedTimer sinceMeasures;
+    bool measuresDue = false;
+    CellCache cache;
 
     Theme theme = lightTheme();
     ModelCard card;
@@ -59,13 +65,14 @@ struct SensitivityHeatmap::Parts
     void drawSeries();
     void drawBand();
     void drawTitle();
-    void stepFade();
+    void stepFrame();
+    void stepFades();
     void select(int cell);
     void pick(int cell);
     int cellAt(QPointF position) const { return cellUnder(picture, plot->bandScale(), plot->chartScale(), position); }
     void showHover(QPointF position);
     void hideHover();
-    const Unit *unitOf(const Cell &cell) const;
+    PointLook lookOf(const Effect &effect) const;
     QString lossLabel() const { return tr("Loss increase, nats per token"); }
 };
 
@@ -92,8 +99,8 @@ void SensitivityHeatmap::Parts::build()
     pages->addWidget(empty);
     pages->addWidget(page);
     hover = new HoverCard(owner);
-    fade.setInterval(16);
-    connect(&fade, &QTimer::timeout, owner, [this] { stepFade(); });
+    frames.setInterval(frameTime);
+    connect(&frames, &QTimer::timeout, owner, [this] { stepFrame(); });
     connect(plot, &Plot::hovered, owner, [this](QPointF position) { showHover(position); });
     connect(plot, &Plot::left, owner, [this] { hideHover(); });
     connect(plot, &Plot::resized, owner, [this] { drawBand(); });
@@ -111,7 +118,7 @@ void SensitivityHeatmap::Parts::build()
 void SensitivityHeatmap::Parts::setCells()
 {
     kinds = kindsOf(scan);
-    picture = {static_cast<int>(kinds.size()), {}, -1, -1};
+    picture = {static_cast<int>(kinds.size()), {}, -1, -1, picture.freshness};
     for (const Cell &cell : scan.cells) {
         const auto row = std::find(kinds.begin(), kinds.end(), cell.kind) - kinds.begin();
         picture.cells.append({static_cast<int>(row), cell.layer, effectOf(scan, cell), 1});
@@ -121,6 +128,8 @@ void SensitivityHeatmap::Parts::setCells()
 /// What follows from the effects: ranges, lines, words.
 void SensitivityHeatmap::Parts::remeasure()
 {
+    measuresDue = false;
+    sinceMeasures.start();
     std::vector<double> values;
     for (const HeatCell &cell : picture.cells)
         if (cell.effect.measured())
@@ -132,6 +141,13 @@ void SensitivityHeatmap::Parts::remeasure()
     drawTitle();
 }
 
+PointLook SensitivityHeatmap::Parts::lookOf(const Effect &effect) const
+{
+    if (effect.certainty != Certainty::Clear)
+        return PointLook::WithinNoise;
+    return picture.freshness == Freshness::Stale ? PointLook::Stale : PointLook::Measured;
+}
+
 void SensitivityHeatmap::Parts::drawSeries()
 {
     QList<PlotSeries> series;
@@ -139,9 +155,8 @@ void SensitivityHeatmap::Parts::drawSeries()
         PlotSeries line{kindTitle(kinds[row]), static_cast<int>(row), {}};
         for (const HeatCell &cell : picture.cells)
             if (cell.row == static_cast<int>(row) && cell.effect.measured())
-                line.points.append(
-                    {static_cast<double>(cell.column), cell.effect.delta.value, cell.effect.delta.standardError,
-                     cell.effect.certainty == Certainty::Clear ? PointLook::Measured : PointLook::WithinNoise});
+                line.points.append({static_cast<double>(cell.column), cell.effect.delta.value,
+                                    cell.effect.delta.standardError, lookOf(cell.effect)});
         std::sort(line.points.begin(), line.points.end(),
                   [](const PlotPoint &a, const PlotPoint &b) { return a.x < b.x; });
         series.append(line);
@@ -161,7 +176,11 @@ void SensitivityHeatmap::Parts::drawBand()
     const double room = (plot->height() - keyHeight - 72) * share / std::max(picture.rows, 1);
     plot->setBand(rows, std::round(std::clamp(room, 16.0, 56.0)) * picture.rows,
                   [this](QPainter &painter, const PlotScale &scale, const Theme &medium) {
-                      paintCells(painter, scale, picture, ColorMap::diverging(medium, range), medium);
+                      const ColorMap colors = ColorMap::diverging(medium, range);
+                      if (painter.device()->devType() == QInternal::Pixmap)
+                          cache.paint(painter, scale, picture, colors, medium);
+                      else
+                          paintCells(painter, scale, picture, colors, medium);
                   });
 }
 
@@ -175,7 +194,7 @@ void SensitivityHeatmap::Parts::drawTitle()
     QAccessible::updateAccessibility(&changed);
 }
 
-void SensitivityHeatmap::Parts::stepFade()
+void SensitivityHeatmap::Parts::stepFades()
 {
     const double time = std::max(motionTime(*owner), 1);
     for (auto cell = fading.begin(); cell != fading.end();) {
@@ -183,9 +202,18 @@ void SensitivityHeatmap::Parts::stepFade()
         picture.cells[cell.key()].opacity = share;
         cell = share >= 1 ? fading.erase(cell) : std::next(cell);
     }
-    if (fading.isEmpty())
-        fade.stop();
-    plot->refresh();
+}
+
+/// Cells that appear cost little; axes, lines and words follow at a pace that can be read.
+void SensitivityHeatmap::Parts::stepFrame()
+{
+    stepFades();
+    if (measuresDue && (!sinceMeasures.isValid() || sinceMeasures.elapsed() >= measuresTime))
+        remeasure();
+    else
+        plot->refreshBand();
+    if (fading.isEmpty() && !measuresDue)
+        frames.stop();
 }
 
 void SensitivityHeatmap::Parts::select(int cell)
@@ -200,13 +228,6 @@ void SensitivityHeatmap::Parts::pick(int cell)
     emit owner->unitPicked(QString::fromStdString(scan.cells[static_cast<std::size_t>(cell)].unit));
 }
 
-const Unit *SensitivityHeatmap::Parts::unitOf(const Cell &cell) const
-{
-    const auto found =
-        std::find_if(card.units.begin(), card.units.end(), [&](const Unit &unit) { return unit.id == cell.unit; });
-    return found == card.units.end() ? nullptr : &*found;
-}
-
 void SensitivityHeatmap::Parts::showHover(QPointF position)
 {
     const int index = cellAt(position);
@@ -216,29 +237,19 @@ void SensitivityHeatmap::Parts::showHover(QPointF position)
     }
     if (picture.hovered != index) {
         picture.hovered = index;
-        plot->refresh();
+        plot->refreshBand();
     }
     const Cell &cell = scan.cells[static_cast<std::size_t>(index)];
     const Effect &effect = picture.cells[index].effect;
-    QList<std::pair<QString, QString>> rows;
-    if (effect.measured()) {
-        rows.append({tr("Loss increase"), withError(effect.delta)});
-        rows.append({tr("Loss without it"), significant(effect.nll, 5)});
-    }
-    if (const Unit *unit = unitOf(cell))
-        rows.append({tr("Parameters"), parameterCount(unit->parameters)});
-    const QString remark = effect.certainty == Certainty::Unmeasured    ? tr("Not measured yet")
-                           : effect.certainty == Certainty::NotANumber  ? tr("The loss is not a number")
-                           : effect.certainty == Certainty::WithinNoise ? tr("Below two standard errors")
-                                                                        : QString();
-    hover->present(plot->mapTo(owner, position.toPoint()), unitTitle(cell.kind, cell.layer), rows, remark);
+    hover->present(plot->mapTo(owner, position.toPoint()), unitTitle(cell.kind, cell.layer),
+                   figuresOf(card, cell, effect), remarkOn(effect, picture.freshness));
 }
 
 void SensitivityHeatmap::Parts::hideHover()
 {
     hover->hide();
     if (std::exchange(picture.hovered, -1) >= 0)
-        plot->refresh();
+        plot->refreshBand();
 }
 
 SensitivityHeatmap::SensitivityHeatmap(QWidget *parent) : QWidget(parent), m_parts(std::make_unique<Parts>(this))
@@ -278,20 +289,29 @@ void SensitivityHeatmap::updateCell(const Scan &scan, int cell)
         setScan(m_parts->card, scan);
         return;
     }
-    m_parts->scan = scan;
+    Parts &parts = *m_parts;
     if (cell < 0) {
-        for (int i = 0; i < m_parts->picture.cells.size(); ++i)
-            m_parts->picture.cells[i].effect = effectOf(scan, scan.cells[static_cast<std::size_t>(i)]);
+        parts.scan = scan;
+        for (int i = 0; i < parts.picture.cells.size(); ++i)
+            parts.picture.cells[i].effect = effectOf(scan, scan.cells[static_cast<std::size_t>(i)]);
     } else {
-        HeatCell &changed = m_parts->picture.cells[cell];
-        changed.effect = effectOf(scan, scan.cells[static_cast<std::size_t>(cell)]);
+        const Cell &changed = scan.cells[static_cast<std::size_t>(cell)];
+        parts.scan.cells[static_cast<std::size_t>(cell)] = changed;
+        parts.picture.cells[cell].effect = effectOf(scan, changed);
         if (isVisible() && motionTime(*this) > 0) {
-            changed.opacity = 0;
-            m_parts->fading[cell].start();
-            m_parts->fade.start();
+            parts.picture.cells[cell].opacity = 0;
+            parts.fading[cell].start();
         }
     }
-    m_parts->remeasure();
+    parts.measuresDue = true;
+    if (!parts.frames.isActive())
+        parts.frames.start();
+}
+
+void SensitivityHeatmap::setFreshness(Freshness freshness)
+{
+    if (std::exchange(m_parts->picture.freshness, freshness) != freshness)
+        m_parts->remeasure();
 }
 
 void SensitivityHeatmap::setSelection(const QString &unitId)
@@ -311,28 +331,12 @@ QString SensitivityHeatmap::selection() const
 
 QString SensitivityHeatmap::summary() const
 {
-    const HeatPicture &picture = m_parts->picture;
-    const int total = static_cast<int>(picture.cells.size());
-    const int measured = measuredCells(m_parts->scan);
-    if (total == 0)
-        return tr("Nothing is measured yet");
-    const auto largest =
-        std::max_element(picture.cells.begin(), picture.cells.end(), [](const HeatCell &a, const HeatCell &b) {
-            const auto rank = [](const HeatCell &cell) {
-                return cell.effect.measured() ? cell.effect.delta.value : -std::numeric_limits<double>::infinity();
-            };
-            return rank(a) < rank(b);
-        });
-    if (!largest->effect.measured())
-        return tr("None of %1 cells is measured yet").arg(total);
-    const Cell &cell = m_parts->scan.cells[static_cast<std::size_t>(largest - picture.cells.begin())];
-    const QString words =
-        tr("Largest loss increase: %1, %2").arg(unitPhrase(cell.kind, cell.layer), withError(largest->effect.delta));
-    return measured == total ? words : tr("%1 (%2 of %3 cells measured)").arg(words).arg(measured).arg(total);
+    return summaryOf(m_parts->scan, m_parts->picture);
 }
 
 bool SensitivityHeatmap::exportFigure(const QString &path, const FigureStyle &style, QString *error)
 {
+    m_parts->remeasure();
     const int selected = std::exchange(m_parts->picture.selected, -1);
     const int hovered = std::exchange(m_parts->picture.hovered, -1);
     const bool written = m_parts->plot->save(path, style, error);

@@ -10,6 +10,7 @@
 
 #include "core/values/model_card.h"
 #include "core/values/session.h"
+#include "widgets/effect.h"
 #include "widgets/figure.h"
 #include "widgets/theme.h"
 
@@ -29,6 +30,8 @@ public:
     void setScan(const ModelCard &card, const Scan &scan);
     /// One more cell of the scan that was set has arrived (index in `scan.cells`); it fades in.
     void updateCell(const Scan &scan, int cell);
+    /// Stale cells are dimmed, with a dot.
+    void setFreshness(Freshness freshness);
     /// No cell of this id: nothing is selected. Emits nothing.
     void setSelection(const QString &unitId);
     QString selection() const;

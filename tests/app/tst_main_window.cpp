@@ -16,18 +16,9 @@
 #include <QTest>
 #include <QTimer>
 
-#include "app/gui/appearance.h"
-#include "app/gui/document.h"
 #include "app/gui/export.h"
-#include "app/gui/language.h"
-#include "app/gui/main_window.h"
-#include "app/gui/operations.h"
-#include "app/gui/scan_bar.h"
-#include "app/gui/selection.h"
-#include "app/gui/settings.h"
-#include "app/gui/thumbnails.h"
 #include "core/engine.h"
-#include "tests/app/tiny_model.h"
+#include "tests/app/desk.h"
 #include "widgets/effect.h"
 #include "widgets/sensitivity_heatmap.h"
 #include "widgets/sensitivity_table.h"
@@ -36,60 +27,6 @@
 using namespace ecdysis;
 
 namespace {
-
-constexpr int patience = 120'000; // milliseconds; a machine under load is slow
-
-/// The program's objects as Application makes them, with its data in a folder of the test.
-struct Desk
-{
-    explicit Desk(const QString &code = QStringLiteral("en"))
-    {
-        language.choose(code);
-        appearance.choose(QStringLiteral("light"));
-        window = std::make_unique<MainWindow>(context);
-        window->resize(1200, 800);
-        window->show();
-    }
-
-    bool open(const QString &path)
-    {
-        window->open(path);
-        return QTest::qWaitFor([this] { return !operations.isBusy(); }, patience);
-    }
-
-    void prepare(const TinyModel &model, int maxWindows)
-    {
-        ScanBar &bar = window->scanBar();
-        bar.setText(model.path("text.txt"));
-        bar.setProtocol({.window = 32, .maxWindows = maxWindows});
-    }
-
-    bool waitForEnd()
-    {
-        return QTest::qWaitFor([this] { return !operations.isBusy(); }, patience);
-    }
-
-    QTemporaryDir data;
-    Settings settings;
-    Thumbnails thumbnails{data.filePath(QStringLiteral("thumbnails"))};
-    Appearance appearance{*qobject_cast<QApplication *>(QCoreApplication::instance())};
-    Language language;
-    Document document;
-    Selection selection;
-    Operations operations{document, data.filePath(QStringLiteral("sessions")).toStdString()};
-    Context context{document, selection, operations, appearance, language, settings, thumbnails};
-    std::unique_ptr<MainWindow> window;
-};
-
-QString bannerText(const MainWindow &window)
-{
-    const auto *banner = window.findChild<Banner *>();
-    QStringList texts;
-    if (banner->isVisible())
-        for (const QLabel *label : banner->findChildren<QLabel *>())
-            texts.append(label->text());
-    return texts.join(QLatin1Char('\n'));
-}
 
 /// Watches how long the event loop was away.
 struct GapWatch

@@ -73,6 +73,15 @@ Made heatmapGiant(const Theme &theme)
     return heatmap(theme, card, scan, {});
 }
 
+/// Measured on another text than the one that is chosen now.
+Made heatmapStale(const Theme &theme)
+{
+    const ModelCard card = sample::card();
+    Made view = heatmap(theme, card, sample::scan(card, {"block", "ssm"}, 9, 15), QStringLiteral("ssm:11"));
+    static_cast<SensitivityHeatmap &>(*view).setFreshness(Freshness::Stale);
+    return view;
+}
+
 Made heatmapEmpty(const Theme &theme)
 {
     return heatmap(theme, sample::card(), {}, {});
@@ -251,6 +260,7 @@ void ScreenshotTest::looks_data()
         {"heatmap-64x6", {900, 560}, heatmap64},
         {"heatmap-12x1", {560, 380}, heatmap12},
         {"heatmap-giant", {720, 420}, heatmapGiant},
+        {"heatmap-stale", {720, 420}, heatmapStale},
         {"heatmap-empty", {560, 300}, heatmapEmpty},
         {"table", {860, 320}, table},
         {"tree", {480, 420}, tree},
