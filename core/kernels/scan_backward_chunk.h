@@ -52,7 +52,8 @@ struct Rows
 struct BackwardScratch
 {
     Rows dt;    ///< dt'
-    Rows slope; ///< d dt' / d dt
+    Rows slope; ///< e^-|dt + bias|, then d dt' / d dt
+    Rows gate;  ///< sigmoid(z)
     Rows dtx;   ///< dt' x
     Rows dy;    ///< gradient of y before the gate
     Rows y;     ///< y before the gate
@@ -69,7 +70,6 @@ struct BackwardBlock
     const float *rates;
     FloatVector D;
     FloatVector dtBias;
-    FloatVector steepest;
     const float *checkpoint;
     float *dh;
     float *dA;
@@ -79,24 +79,32 @@ struct BackwardBlock
     float *dC;
 };
 
-/// As in the forward pass; returns the largest dt' of each channel.
-HWY_INLINE FloatVector prepare(const BackwardChunk &chunk, const BackwardBlock &block, BackwardScratch &scratch)
+/// As in the forward pass.
+HWY_INLINE void prepare(const BackwardChunk &chunk, const BackwardBlock &block, BackwardScratch &scratch)
 {
-    FloatVector largest = hn::Zero(floatTag);
+    for (std::int64_t t = 0; t < chunk.tokens; ++t) {
+        const FloatVector dt = hn::Add(load(chunk.dt.row(t)), block.dtBias);
+        scratch.dt.set(t, dt);
+        scratch.slope.set(t, exponentialOfNegative(dt));
+    }
+    for (std::int64_t t = 0; chunk.z.data && t < chunk.tokens; ++t)
+        scratch.gate.set(t, sigmoid(load(chunk.z.row(t))));
     for (std::int64_t t = 0; t < chunk.tokens; ++t) {
         const FloatVector x = load(chunk.x.row(t));
-        const FloatVector dy = load(chunk.dy.row(t));
-        const Softplus dt = softplus(hn::Add(load(chunk.dt.row(t)), block.dtBias));
-        largest = hn::Max(largest, dt.value);
-        scratch.dt.set(t, dt.value);
-        scratch.slope.set(t, dt.slope);
-        scratch.dtx.set(t, hn::Mul(dt.value, x));
-        scratch.dy.set(t, chunk.z.data ? hn::Mul(dy, silu(load(chunk.z.row(t)))) : dy);
+        const FloatVector raw = scratch.dt.get(t);
+        const FloatVector u = scratch.slope.get(t);
+        const FloatVector dt = softplus(raw, u);
+        scratch.dt.set(t, dt);
+        scratch.slope.set(t, sigmoid(raw, u));
+        scratch.dtx.set(t, hn::Mul(dt, x));
         scratch.y.set(t, hn::Mul(block.D, x));
         scratch.sumB.set(t, hn::Zero(floatTag));
         scratch.sumA.set(t, hn::Zero(floatTag));
     }
-    return largest;
+    for (std::int64_t t = 0; t < chunk.tokens; ++t) {
+        const FloatVector dy = load(chunk.dy.row(t));
+        scratch.dy.set(t, chunk.z.data ? hn::Mul(dy, hn::Mul(load(chunk.z.row(t)), scratch.gate.get(t))) : dy);
+    }
 }
 
 HWY_INLINE void fetchNextBlock(const BackwardChunk &chunk, std::int64_t t)
@@ -113,11 +121,11 @@ HWY_INLINE void fetchNextBlock(const BackwardChunk &chunk, std::int64_t t)
 }
 
 /// The states of a group through the chunk once more, kept with their decays.
-template <int size, typename Power>
+template <int size>
 HWY_NOINLINE void replay(const BackwardChunk &chunk, std::int64_t first, const BackwardBlock &block,
                          BackwardScratch &scratch)
 {
-    const Power power;
+    constexpr int together = decaysAtOnce<size>;
     const float *rates = block.rates + first * lanes;
     FloatVector h[size];
     unrolled<size>([&](auto n) HWY_ATTR {
@@ -134,12 +142,16 @@ HWY_NOINLINE void replay(const BackwardChunk &chunk, std::int64_t first, const B
         float *keptH = scratch.h + (t + 1) * size * lanes;
         float *keptDecay = scratch.decay + t * size * lanes;
         FloatVector y[2] = {scratch.y.get(t), hn::Zero(floatTag)};
-        unrolled<size>([&](auto n) HWY_ATTR {
-            const FloatVector decay = power(dt, hn::Load(floatTag, rates + n * lanes));
-            h[n] = hn::MulAdd(decay, h[n], hn::Mul(dtx, broadcast(B[n])));
-            y[n % 2] = hn::MulAdd(h[n], broadcast(C[n]), y[n % 2]);
-            hn::Store(decay, floatTag, keptDecay + n * lanes);
-            hn::Store(h[n], floatTag, keptH + n * lanes);
+        unrolled<size / together>([&](auto group) HWY_ATTR {
+            constexpr int n = group * together;
+            FloatVector decay[together];
+            decays(dt, rates + n * lanes, decay);
+            unrolled<together>([&](auto k) HWY_ATTR {
+                h[n + k] = hn::MulAdd(decay[k], h[n + k], hn::Mul(dtx, broadcast(B[n + k])));
+                y[k % 2] = hn::MulAdd(h[n + k], broadcast(C[n + k]), y[k % 2]);
+                hn::Store(decay[k], floatTag, keptDecay + (n + k) * lanes);
+                hn::Store(h[n + k], floatTag, keptH + (n + k) * lanes);
+            });
         });
         scratch.y.set(t, hn::Add(y[0], y[1]));
     }
@@ -213,7 +225,7 @@ HWY_INLINE void finish(const BackwardChunk &chunk, const BackwardBlock &block, c
         ddtBias = hn::Add(ddtBias, ddt);
         if (chunk.z.data) {
             const FloatVector z = load(chunk.z.row(t));
-            const FloatVector s = sigmoid(z);
+            const FloatVector s = scratch.gate.get(t);
             const FloatVector slope = hn::Mul(s, hn::MulAdd(z, hn::Sub(one, s), one));
             store(hn::Mul(hn::Mul(load(chunk.dy.row(t)), scratch.y.get(t)), slope), chunk.dz.row(t));
         }
@@ -222,23 +234,14 @@ HWY_INLINE void finish(const BackwardChunk &chunk, const BackwardBlock &block, c
     hn::Store(ddtBias, floatTag, block.ddtBias);
 }
 
-template <typename Power>
-void passGroups(const BackwardChunk &chunk, std::int64_t states, const BackwardBlock &block, BackwardScratch &scratch)
-{
-    forGroups<backwardGroup>(states, [&](auto size, std::int64_t first) HWY_ATTR {
-        replay<size, Power>(chunk, first, block, scratch);
-        reverse<size>(chunk, first, states, block, scratch);
-    });
-}
-
 inline void passChunk(const BackwardChunk &chunk, std::int64_t states, const BackwardBlock &block,
                       BackwardScratch &scratch)
 {
-    const FloatVector largest = prepare(chunk, block, scratch);
-    if (hn::AllTrue(floatTag, hn::Le(hn::Mul(largest, block.steepest), broadcast(maximumExponent))))
-        passGroups<PlainPower>(chunk, states, block, scratch);
-    else
-        passGroups<LimitedPower>(chunk, states, block, scratch);
+    prepare(chunk, block, scratch);
+    forGroups<backwardGroup>(states, [&](auto size, std::int64_t first) HWY_ATTR {
+        replay<size>(chunk, first, block, scratch);
+        reverse<size>(chunk, first, states, block, scratch);
+    });
     finish(chunk, block, scratch);
 }
 

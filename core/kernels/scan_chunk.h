@@ -10,7 +10,6 @@
 #endif
 
 #include <algorithm>
-#include <cmath>
 
 #include "core/kernels/aligned_floats.h"
 #include "core/kernels/scan_layout.h"
@@ -31,7 +30,7 @@ struct ScanChannels
 {
     ScanChannels(const SelectiveScan &scan, std::int64_t first, std::int64_t last)
         : states(scan.states), A((last - first + lanes) * scan.states), D(last - first + lanes),
-          dtBias(last - first + lanes), steepest(last - first + lanes)
+          dtBias(last - first + lanes)
     {
         for (std::int64_t c = 0; c < last - first; ++c) {
             const std::int64_t channel = first + c;
@@ -40,11 +39,8 @@ struct ScanChannels
             if (scan.dtBias)
                 dtBias.data()[c] = scan.dtBias[channel];
             float *transposed = A.data() + c / lanes * scan.states * lanes + c % lanes;
-            for (std::int64_t n = 0; n < scan.states; ++n) {
-                const float rate = scan.A[channel * scan.states + n] * 1.44269504f;
-                transposed[n * lanes] = rate;
-                steepest.data()[c] = std::max(steepest.data()[c], std::abs(rate));
-            }
+            for (std::int64_t n = 0; n < scan.states; ++n)
+                transposed[n * lanes] = scan.A[channel * scan.states + n] * 1.44269504f;
         }
     }
 
@@ -54,7 +50,6 @@ struct ScanChannels
     AlignedFloats A; ///< times log2(e)
     AlignedFloats D;
     AlignedFloats dtBias;
-    AlignedFloats steepest; ///< max over states of |A|, times log2(e)
 };
 
 /// A matrix of which a chunk sees `lanes` columns.
@@ -87,17 +82,16 @@ HWY_INLINE void stagedOut(const float *buffer, std::int64_t tokens, std::int64_t
         std::copy_n(buffer + t * lanes, width, to.row(t));
 }
 
-/// Decay for dt A that powerOfTwo() may take as it is.
-struct PlainPower
-{
-    HWY_INLINE FloatVector operator()(FloatVector dt, FloatVector rate) const { return powerOfTwo(dt, rate); }
-};
+/// Decays that are computed side by side, as many as leave the registers to the states.
+template <int size> inline constexpr int decaysAtOnce = std::min(size, lanes == 16 ? 4 : 1);
 
-/// Decay for any dt A.
-struct LimitedPower
+/// e^(dt A) of `count` states from dt and rows of A times log2(e).
+template <int count> HWY_INLINE void decays(FloatVector dt, const float *rates, FloatVector (&decay)[count])
 {
-    HWY_INLINE FloatVector operator()(FloatVector dt, FloatVector rate) const { return limitedPowerOfTwo(dt, rate); }
-};
+    FloatVector exponents[count];
+    unrolled<count>([&](auto k) HWY_ATTR { exponents[k] = hn::Mul(dt, hn::Load(floatTag, rates + k * lanes)); });
+    powersOfTwo(exponents, decay);
+}
 
 } // namespace ecdysis::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();

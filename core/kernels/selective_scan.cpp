@@ -21,10 +21,13 @@ namespace ecdysis::kernels::HWY_NAMESPACE {
 namespace {
 
 /// Tokens between two visits of a block; states wait in the second-level cache meanwhile.
-constexpr std::int64_t forwardChunk = 64;
+constexpr std::int64_t forwardChunk = 32;
 
-/// States in registers at once: of 32 vectors on AVX-512, 16 elsewhere.
-constexpr int forwardGroup = lanes == 16 ? 16 : 8;
+/// Blocks side by side whose operands are fetched together, row by row: memory gives neighbours faster.
+constexpr std::int64_t fetchedBlocks = 8;
+
+/// States in registers at once; more of them would push the constants of the exponential out.
+constexpr int forwardGroup = 8;
 
 /// One block over one chunk.
 struct ForwardChunk
@@ -38,111 +41,131 @@ struct ForwardChunk
     Columns<const float> C;
 };
 
+/// Where the operands begin that the blocks after these ones will read.
+struct Ahead
+{
+    Columns<const float> x;
+    Columns<const float> dt;
+    Columns<const float> z;
+};
+
 /// Rows of [token][lane] of the chunk in hand.
 struct ForwardScratch
 {
-    HWY_ALIGN float dt[forwardChunk * lanes];  ///< dt'
-    HWY_ALIGN float dtx[forwardChunk * lanes]; ///< dt' x
+    HWY_ALIGN float dt[forwardChunk * lanes];   ///< dt + bias, then dt'
+    HWY_ALIGN float dtx[forwardChunk * lanes];  ///< e^-|dt + bias|, then dt' x
+    HWY_ALIGN float gate[forwardChunk * lanes]; ///< e^-z
     HWY_ALIGN float y[forwardChunk * lanes];
     HWY_ALIGN float staged[4][forwardChunk * lanes];
 };
 
-/// Fills the scratch rows; returns the largest dt' of each channel.
-FloatVector prepare(const ForwardChunk &chunk, FloatVector bias, FloatVector D, ForwardScratch &scratch)
+/// Fills the scratch rows. Short loops: one long chain of operations a token would leave the processor waiting.
+void prepare(const ForwardChunk &chunk, FloatVector bias, FloatVector D, ForwardScratch &scratch)
 {
-    FloatVector largest = hn::Zero(floatTag);
+    for (std::int64_t t = 0; t < chunk.tokens; ++t) {
+        const FloatVector dt = hn::Add(load(chunk.dt.row(t)), bias);
+        hn::Store(dt, floatTag, scratch.dt + t * lanes);
+        hn::Store(exponentialOfNegative(dt), floatTag, scratch.dtx + t * lanes);
+    }
+    for (std::int64_t t = 0; chunk.z.data && t < chunk.tokens; ++t)
+        hn::Store(exponential(hn::Neg(load(chunk.z.row(t)))), floatTag, scratch.gate + t * lanes);
     for (std::int64_t t = 0; t < chunk.tokens; ++t) {
         const FloatVector x = load(chunk.x.row(t));
-        const FloatVector dt = softplus(hn::Add(load(chunk.dt.row(t)), bias)).value;
-        largest = hn::Max(largest, dt);
+        const FloatVector dt =
+            softplus(hn::Load(floatTag, scratch.dt + t * lanes), hn::Load(floatTag, scratch.dtx + t * lanes));
         hn::Store(dt, floatTag, scratch.dt + t * lanes);
         hn::Store(hn::Mul(dt, x), floatTag, scratch.dtx + t * lanes);
         hn::Store(hn::Mul(D, x), floatTag, scratch.y + t * lanes);
     }
-    return largest;
 }
 
-/// Fetches what the next block wants of a token: rows a whole matrix row apart, which hardware does not foresee, and
-/// waiting for them doubles the time.
-HWY_INLINE void fetchNextBlock(const ForwardChunk &chunk, std::int64_t t)
+/// Fetches one line of each operand into the second-level cache: rows a whole matrix row apart, which hardware does not
+/// foresee, and waiting for them doubles the time.
+HWY_INLINE void fetch(const Ahead &ahead, std::int64_t t)
 {
-    hwy::Prefetch(chunk.x.row(t) + lanes);
-    hwy::Prefetch(chunk.dt.row(t) + lanes);
-    hwy::Prefetch(chunk.y.row(t) + lanes);
-    hwy::Prefetch(chunk.z.row(t) + lanes);
+    const std::int64_t row = t / fetchedBlocks;
+    const std::int64_t column = t % fetchedBlocks * lanes;
+    __builtin_prefetch(ahead.x.row(row) + column, 0, 2);
+    __builtin_prefetch(ahead.dt.row(row) + column, 0, 2);
+    __builtin_prefetch(ahead.z.row(row) + column, 0, 2);
 }
 
-/// Carries `size` states of a block through a chunk: 13 operations for each state and token. Four sums hide the
-/// latency.
-template <int size, typename Power>
-HWY_NOINLINE void advance(const ForwardChunk &chunk, std::int64_t first, const float *rates, float *states,
-                          ForwardScratch &scratch)
+/// Carries `size` states of a block through a chunk: on AVX-512 11 operations for each state and token. Two sums hide
+/// the latency.
+template <int size>
+HWY_NOINLINE void advance(const ForwardChunk &chunk, const Ahead &ahead, std::int64_t first, const float *rates,
+                          float *states, ForwardScratch &scratch)
 {
-    const Power power;
+    constexpr int together = decaysAtOnce<size>;
+    const std::int64_t tokens = chunk.tokens; // copies: nothing stored below can change them
+    const std::int64_t stride = chunk.B.stride;
     FloatVector h[size];
     unrolled<size>([&](auto n) HWY_ATTR { h[n] = hn::Load(floatTag, states + n * lanes); });
-    for (std::int64_t t = 0; t < chunk.tokens; ++t) {
-        fetchNextBlock(chunk, t);
+    const float *B = chunk.B.data + first;
+    const float *C = chunk.C.data + first;
+    for (std::int64_t t = 0; t < tokens; ++t, B += stride, C += stride) {
+        if (first == 0)
+            fetch(ahead, t);
         const FloatVector dt = hn::Load(floatTag, scratch.dt + t * lanes);
         const FloatVector dtx = hn::Load(floatTag, scratch.dtx + t * lanes);
-        const float *B = chunk.B.row(t) + first;
-        const float *C = chunk.C.row(t) + first;
-        const FloatVector zero = hn::Zero(floatTag);
-        FloatVector y[4] = {hn::Load(floatTag, scratch.y + t * lanes), zero, zero, zero};
-        unrolled<size>([&](auto n) HWY_ATTR {
-            const FloatVector decay = power(dt, hn::Load(floatTag, rates + n * lanes));
-            h[n] = hn::MulAdd(decay, h[n], hn::Mul(dtx, broadcast(B[n])));
-            y[n % 4] = hn::MulAdd(h[n], broadcast(C[n]), y[n % 4]);
+        FloatVector y[2] = {hn::Load(floatTag, scratch.y + t * lanes), hn::Zero(floatTag)};
+        unrolled<size / together>([&](auto group) HWY_ATTR {
+            constexpr int n = group * together;
+            FloatVector decay[together];
+            decays(dt, rates + n * lanes, decay);
+            unrolled<together>([&](auto k) HWY_ATTR {
+                h[n + k] = hn::MulAdd(decay[k], h[n + k], hn::Mul(dtx, broadcast(B[n + k])));
+                y[k % 2] = hn::MulAdd(h[n + k], broadcast(C[n + k]), y[k % 2]);
+            });
         });
-        hn::Store(hn::Add(hn::Add(y[0], y[1]), hn::Add(y[2], y[3])), floatTag, scratch.y + t * lanes);
+        hn::Store(hn::Add(y[0], y[1]), floatTag, scratch.y + t * lanes);
     }
     unrolled<size>([&](auto n) HWY_ATTR { hn::Store(h[n], floatTag, states + n * lanes); });
+}
+
+/// Writes y past the caches: it is larger than they are, and its place need not be read first.
+HWY_INLINE void storePast(FloatVector y, float *to)
+{
+    if (reinterpret_cast<std::uintptr_t>(to) % (lanes * sizeof(float)) == 0)
+        hn::Stream(y, floatTag, to);
+    else
+        store(y, to);
 }
 
 void finish(const ForwardChunk &chunk, const ForwardScratch &scratch)
 {
     for (std::int64_t t = 0; t < chunk.tokens; ++t) {
         FloatVector y = hn::Load(floatTag, scratch.y + t * lanes);
-        if (chunk.z.data)
-            y = hn::Mul(y, silu(load(chunk.z.row(t))));
-        store(y, chunk.y.row(t));
+        if (chunk.z.data) {
+            const FloatVector sum = hn::Add(broadcast(1.0f), hn::Load(floatTag, scratch.gate + t * lanes));
+            y = hn::Mul(y, hn::Mul(load(chunk.z.row(t)), reciprocal(sum)));
+        }
+        storePast(y, chunk.y.row(t));
     }
 }
 
-template <typename Power>
-void advanceAll(const ForwardChunk &chunk, std::int64_t count, const float *rates, float *states,
-                ForwardScratch &scratch)
-{
-    forGroups<forwardGroup>(count, [&](auto size, std::int64_t first) HWY_ATTR {
-        advance<size, Power>(chunk, first, rates + first * lanes, states + first * lanes, scratch);
-    });
-}
-
-void scanChunk(const ForwardChunk &chunk, const ScanChannels &channels, std::int64_t block, float *states,
-               ForwardScratch &scratch)
+void scanChunk(const ForwardChunk &chunk, const Ahead &ahead, const ScanChannels &channels, std::int64_t block,
+               float *states, ForwardScratch &scratch)
 {
     const FloatVector bias = hn::Load(floatTag, channels.dtBias.data() + block * lanes);
     const FloatVector D = hn::Load(floatTag, channels.D.data() + block * lanes);
-    const FloatVector steepest = hn::Load(floatTag, channels.steepest.data() + block * lanes);
-    const FloatVector largest = prepare(chunk, bias, D, scratch);
-    // One comparison for a chunk in the place of limits on every exponent.
-    if (hn::AllTrue(floatTag, hn::Le(hn::Mul(largest, steepest), broadcast(maximumExponent))))
-        advanceAll<PlainPower>(chunk, channels.states, channels.rates(block), states, scratch);
-    else
-        advanceAll<LimitedPower>(chunk, channels.states, channels.rates(block), states, scratch);
+    prepare(chunk, bias, D, scratch);
+    forGroups<forwardGroup>(channels.states, [&](auto size, std::int64_t first) HWY_ATTR {
+        advance<size>(chunk, ahead, first, channels.rates(block) + first * lanes, states + first * lanes, scratch);
+    });
     finish(chunk, scratch);
 }
 
 /// As scanChunk() for the last channels where they do not fill the lanes.
-void scanPartialChunk(const ForwardChunk &chunk, std::int64_t width, const ScanChannels &channels, std::int64_t block,
-                      float *states, ForwardScratch &scratch)
+void scanPartialChunk(const ForwardChunk &chunk, const Ahead &ahead, std::int64_t width, const ScanChannels &channels,
+                      std::int64_t block, float *states, ForwardScratch &scratch)
 {
     ForwardChunk staged = chunk;
     staged.x = stagedIn(chunk.x, chunk.tokens, width, scratch.staged[0]);
     staged.dt = stagedIn(chunk.dt, chunk.tokens, width, scratch.staged[1]);
     staged.z = stagedIn(chunk.z, chunk.tokens, width, scratch.staged[2]);
     staged.y = {scratch.staged[3], lanes};
-    scanChunk(staged, channels, block, states, scratch);
+    scanChunk(staged, ahead, channels, block, states, scratch);
     stagedOut(scratch.staged[3], chunk.tokens, width, chunk.y);
 }
 
@@ -158,6 +181,22 @@ ForwardChunk chunkOf(const SelectiveScan &scan, float *y, std::int64_t row, std:
     chunk.B = {scan.B + row * scan.bcStride, scan.bcStride};
     chunk.C = {scan.C + row * scan.bcStride, scan.bcStride};
     return chunk;
+}
+
+/// The share of `block` in fetching what follows its group of blocks: the next group or, at `to`, the next tokens.
+Ahead aheadOf(const SelectiveScan &scan, std::int64_t row, std::int64_t tokens, std::int64_t block, std::int64_t from,
+              std::int64_t to)
+{
+    std::int64_t channel = from + (block / fetchedBlocks + 1) * fetchedBlocks * lanes;
+    row += block % fetchedBlocks * ceilDivide(tokens, fetchedBlocks);
+    if (channel >= to) {
+        channel = from;
+        row += tokens;
+    }
+    row = std::min(row, scan.batch * scan.time - 1);
+    return {{scan.x + row * scan.xStride + channel, scan.xStride},
+            {scan.dt + row * scan.dtStride + channel, scan.dtStride},
+            {scan.z ? scan.z + row * scan.zStride + channel : scan.x, scan.zStride}};
 }
 
 /// Panels [first, last) of one batch row.
@@ -178,11 +217,13 @@ void scanPanels(const SelectiveScan &scan, float *y, float *checkpoints, std::in
             float *h = states.data() + block * blockSize;
             if (checkpoints)
                 std::copy_n(h, blockSize, checkpoints + checkpointOffset(scan, batch, t, channel));
-            const ForwardChunk chunk = chunkOf(scan, y, batch * scan.time + t, tokens, channel);
+            const std::int64_t row = batch * scan.time + t;
+            const ForwardChunk chunk = chunkOf(scan, y, row, tokens, channel);
+            const Ahead ahead = aheadOf(scan, row, tokens, block, from, to);
             if (to - channel >= lanes)
-                scanChunk(chunk, channels, block, h, scratch);
+                scanChunk(chunk, ahead, channels, block, h, scratch);
             else
-                scanPartialChunk(chunk, to - channel, channels, block, h, scratch);
+                scanPartialChunk(chunk, ahead, to - channel, channels, block, h, scratch);
         }
     }
 }
@@ -200,6 +241,7 @@ void scanPart(const SelectiveScan &scan, float *y, float *checkpoints, std::int6
         scanPanels(scan, y, checkpoints, batch, first - batch * perRow, end - batch * perRow, scratch);
         first = end;
     }
+    hwy::FlushStream();
 }
 
 } // namespace ecdysis::kernels::HWY_NAMESPACE

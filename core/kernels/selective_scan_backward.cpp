@@ -66,7 +66,6 @@ BackwardBlock blockOf(const ScanChannels &channels, std::int64_t block, const fl
     result.rates = channels.rates(block);
     result.D = hn::Load(floatTag, channels.D.data() + block * lanes);
     result.dtBias = hn::Load(floatTag, channels.dtBias.data() + block * lanes);
-    result.steepest = hn::Load(floatTag, channels.steepest.data() + block * lanes);
     result.checkpoint = checkpoint;
     result.dh = sums.dh.data() + place;
     result.dA = sums.dA.data() + place;

@@ -80,7 +80,8 @@ void steps(const StateDuality &ssd, std::int64_t row, std::int64_t tokens, std::
     for (std::int64_t t = 0; t < tokens; ++t)
         dt[t] = ssd.dt[(row + t) * ssd.dtStride + head];
     for (std::int64_t t = 0; t < tokens; t += lanes) {
-        FloatVector step = softplus(hn::Add(hn::Load(floatTag, dt + t), bias)).value;
+        const FloatVector raw = hn::Add(hn::Load(floatTag, dt + t), bias);
+        FloatVector step = softplus(raw, exponentialOfNegative(raw));
         step = atLeast(atMost(step, broadcast(ssd.dtMax)), broadcast(ssd.dtMin));
         hn::Store(step, floatTag, dt + t);
         hn::Store(exponential(hn::Mul(step, rate)), floatTag, decay + t);
