@@ -764,6 +764,25 @@
         </message>
     </context>
     <context>
+        <name>ecdysis::ScanChooser</name>
+        <message>
+            <source>%1 of %2 cells</source>
+            <translation>%1 von %2 Zellen</translation>
+        </message>
+        <message>
+            <source>Scan that is shown</source>
+            <translation>Angezeigte Messung</translation>
+        </message>
+        <message>
+            <source>Scans of this session; the fields above follow the one that is shown</source>
+            <translation>Messungen dieser Sitzung; die Felder darüber folgen der angezeigten</translation>
+        </message>
+        <message>
+            <source>Shown scan</source>
+            <translation>Angezeigte Messung</translation>
+        </message>
+    </context>
+    <context>
         <name>ecdysis::SensitivityHeatmap</name>
         <message>
             <source>Loss increase, nats per token</source>
@@ -975,6 +994,17 @@ Eine Messung zeigt, wie stark der Verlust ohne jeden Teil des Modells wächst.</
         <message>
             <source>block %1</source>
             <translation>Block %1</translation>
+        </message>
+        <message>
+            <source>all processors</source>
+            <translation>alle Prozessoren</translation>
+        </message>
+        <message numerus="yes">
+            <source>%n thread(s)</source>
+            <translation>
+                <numerusform>%n Thread</numerusform>
+                <numerusform>%n Threads</numerusform>
+            </translation>
         </message>
     </context>
 </TS>

@@ -220,8 +220,10 @@ void Inspector::Parts::showEffect(const Scan &scan, const Unit &unit)
     perMillion->setText(unit.parameters > 0
                             ? significant(effect.delta.value / (static_cast<double>(unit.parameters) / 1e6))
                             : QStringLiteral("–"));
-    scanWords->setText(
-        Inspector::tr("Windows: %1 of %2 tokens").arg(cell->losses.size()).arg(scan.calibration.protocol.window));
+    const QString windows =
+        Inspector::tr("Windows: %1 of %2 tokens").arg(cell->losses.size()).arg(scan.calibration.protocol.window);
+    const Provenance &made = scan.provenance;
+    scanWords->setText(windows + QLatin1Char('\n') + computeText(made.device, made.dtype, made.threads));
 }
 
 void Inspector::Parts::showTensors(const ModelCard &card, const Unit &unit)

@@ -39,12 +39,13 @@ double inside(double pixel, const PlotScale &scale)
 void paintLine(QPainter &painter, const PlotSeries &series, const PlotScale &scale, const Theme &theme)
 {
     const QColor color = mixed(seriesColor(theme, series.hue), theme.raised, 0.35);
+    const bool stale = std::any_of(series.points.begin(), series.points.end(),
+                                   [](const PlotPoint &point) { return point.look == PointLook::Stale; });
     for (qsizetype i = 1; i < series.points.size(); ++i) {
         const PlotPoint &from = series.points[i - 1], &to = series.points[i];
         if (!joined(from, to))
             continue;
         const bool guessed = from.look == PointLook::Predicted || to.look == PointLook::Predicted;
-        const bool stale = from.look == PointLook::Stale || to.look == PointLook::Stale;
         painter.setPen(QPen(stale ? mixed(color, theme.raised, 0.5) : color, 1.5,
                             guessed ? Qt::DashLine : Qt::SolidLine, Qt::FlatCap));
         painter.drawLine(QPointF(scale.px(from.x), inside(scale.py(from.y), scale)),

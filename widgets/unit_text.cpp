@@ -61,6 +61,24 @@ QString unitPhrase(const std::string &kind, int layer)
     return unitTitle(kind, layer);
 }
 
+QString dtypeText(DType dtype)
+{
+    if (dtype == DType::F32)
+        return QStringLiteral("float32");
+    if (dtype == DType::BF16)
+        return QStringLiteral("bfloat16");
+    const std::string_view id = name(dtype);
+    return QString::fromLatin1(id.data(), static_cast<qsizetype>(id.size())).toLower();
+}
+
+QString computeText(const std::string &device, DType dtype, int threads)
+{
+    const QString count = threads == 0
+                              ? translated(QT_TRANSLATE_NOOP("ecdysis::UnitText", "all processors"))
+                              : QCoreApplication::translate("ecdysis::UnitText", "%n thread(s)", nullptr, threads);
+    return QStringLiteral("%1 · %2 · %3").arg(QString::fromStdString(device).toUpper(), dtypeText(dtype), count);
+}
+
 QString shapeText(const TensorInfo &tensor)
 {
     QStringList sizes;

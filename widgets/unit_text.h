@@ -7,6 +7,7 @@
 
 #include <QString>
 
+#include "core/values/dtype.h"
 #include "core/values/tensor_info.h"
 
 namespace ecdysis {
@@ -19,6 +20,12 @@ QString unitTitle(const std::string &kind, int layer);
 
 /// The same inside a sentence: "block 8", "SSM of block 11".
 QString unitPhrase(const std::string &kind, int layer);
+
+/// Type that is computed in, for people: "float32", "bfloat16".
+QString dtypeText(DType dtype);
+
+/// "CPU · float32 · 2 threads"; no threads: all processors.
+QString computeText(const std::string &device, DType dtype, int threads);
 
 /// "1536 × 16".
 QString shapeText(const TensorInfo &tensor);

@@ -9,6 +9,7 @@
 
 #include "app/gui/operations.h"
 #include "app/gui/settings.h"
+#include "widgets/unit_text.h"
 
 namespace ecdysis {
 
@@ -17,20 +18,30 @@ namespace {
 struct TypeChoice
 {
     DType dtype;
-    const char *shortName;
     const char *title;
 };
 
 const TypeChoice types[] = {
-    {DType::F32, "float32", QT_TRANSLATE_NOOP("ComputeButton", "float32: the reference")},
-    {DType::BF16, "bfloat16",
-     QT_TRANSLATE_NOOP("ComputeButton", "bfloat16: weights and products; the rest in float32")},
+    {DType::F32, QT_TRANSLATE_NOOP("ComputeButton", "float32: the reference")},
+    {DType::BF16, QT_TRANSLATE_NOOP("ComputeButton", "bfloat16: weights and products; the rest in float32")},
 };
+
+/// All of them (0), then one by one and, where there are many, in doublings.
+QList<int> threadChoices()
+{
+    const int most = QThread::idealThreadCount();
+    QList<int> choices{0};
+    for (int count = 1; count < most; count += count < 8 ? 1 : count)
+        choices.append(count);
+    choices.append(most);
+    return choices;
+}
 
 } // namespace
 
 ComputeButton::ComputeButton(const Context &context, QWidget *parent) : QToolButton(parent), m_context(context)
 {
+    setObjectName(QStringLiteral("compute"));
     setPopupMode(InstantPopup);
     setToolTip(tr("What the losses are computed with"));
     setMenu(new QMenu(this));
@@ -63,7 +74,7 @@ void ComputeButton::fillMenu()
     }
     menu()->addSection(tr("Threads"));
     auto *threads = new QActionGroup(menu());
-    for (int count = 0; count <= QThread::idealThreadCount(); count = count == 0 ? 1 : 2 * count) {
+    for (const int count : threadChoices()) {
         ComputeOptions options = m_context.operations.compute();
         options.threads = count;
         add(threads, count == 0 ? tr("all processors") : tr("%n thread(s)", nullptr, count), options);
@@ -73,13 +84,8 @@ void ComputeButton::fillMenu()
 void ComputeButton::showChoice()
 {
     const ComputeOptions &options = m_context.operations.compute();
-    QString dtype;
-    for (const TypeChoice &type : types)
-        if (type.dtype == options.dtype)
-            dtype = QLatin1String(type.shortName);
-    const QString threads = options.threads == 0 ? tr("all processors") : tr("%n thread(s)", nullptr, options.threads);
-    setText(QStringLiteral("%1 · %2 · %3").arg(QString::fromStdString(options.device).toUpper(), dtype, threads));
-    setAccessibleName(tr("Computation: %1").arg(text()));
+    setText(computeText(options.device, options.dtype, options.threads) + QStringLiteral(" ▾"));
+    setAccessibleName(tr("Computation: %1").arg(computeText(options.device, options.dtype, options.threads)));
 }
 
 } // namespace ecdysis

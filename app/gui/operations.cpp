@@ -7,6 +7,7 @@
 #include <system_error>
 
 #include <QDateTime>
+#include <QThread>
 
 #include "app/gui/file_copy.h"
 #include "widgets/effect.h"
@@ -19,23 +20,28 @@ namespace {
 // Beyond this the weights are not loaded before the user asks for something that needs them.
 constexpr std::int64_t unaskedBytes = std::int64_t{2} << 30;
 
-bool sameMeasurement(const Scan &scan, const ScanRequest &request)
+/// Whether the cells of a scan answer a request: the engine adds to a scan only what has its bits.
+bool answers(const Scan &scan, const ScanRequest &request, const ComputeOptions &compute)
 {
-    return std::filesystem::path(scan.calibration.text) == request.text &&
-           scan.calibration.protocol == request.protocol;
+    const int threads = compute.threads > 0 ? compute.threads : QThread::idealThreadCount();
+    const Provenance &made = scan.provenance;
+    return isMeasuredOn(scan, request.text, request.protocol) && made.dtype == compute.dtype &&
+           made.device == compute.device && made.threads == threads;
 }
 
-/// The cells a request asks for, with the losses that a scan already has for them.
-std::vector<Cell> askedCells(const ModelCard &card, const Scan &scan, const ScanRequest &request)
+/// The cells a request asks for, with the losses that one of the scans already has for them.
+std::vector<Cell> askedCells(const Document &document, const ScanRequest &request, const ComputeOptions &compute)
 {
     std::vector<Cell> cells;
-    for (const Unit &unit : card.units)
+    for (const Unit &unit : document.card().units)
         if (std::find(request.kinds.begin(), request.kinds.end(), unit.kind) != request.kinds.end())
             cells.push_back({.unit = unit.id, .kind = unit.kind, .layer = unit.layer});
-    if (!sameMeasurement(scan, request))
+    const auto known = std::find_if(document.scans().begin(), document.scans().end(),
+                                    [&](const Scan &scan) { return answers(scan, request, compute); });
+    if (known == document.scans().end())
         return cells;
     for (Cell &cell : cells)
-        for (const Cell &measured : scan.cells)
+        for (const Cell &measured : known->cells)
             if (measured.unit == cell.unit)
                 cell.losses = measured.losses;
     return cells;
@@ -72,8 +78,7 @@ Result<Operations::Opened> Operations::readWithSession(const std::filesystem::pa
     if (!card)
         return tl::unexpected(card.error());
     Opened opened{.card = std::move(*card), .sessionFile = file};
-    if (!session->scans.empty())
-        opened.scan = std::move(session->scans.back());
+    opened.scans = std::move(session->scans);
     return opened;
 }
 
@@ -106,7 +111,7 @@ void Operations::takeOpened(Result<Opened> opened)
     }
     m_model.reset();
     m_speed = {.flopsPerSecond = m_speed.flopsPerSecond};
-    m_document.open(std::move(opened->card), std::move(opened->scan), std::move(opened->sessionFile));
+    m_document.open(std::move(opened->card), std::move(opened->scans), std::move(opened->sessionFile));
     emit noticed(m_document.summary());
 }
 
@@ -134,6 +139,7 @@ void Operations::startScan(ScanRequest request)
         m_document.setSessionFile(newAutosaveFile());
     request.session = m_document.sessionFile();
     m_scanFile = request.session;
+    m_scanIndex = -1;
     m_scanJob.start(
         [this, model = m_model, folder = m_document.card().folder, options = m_compute,
          request](const Run &run, const auto &post) -> Result<Scan> {
@@ -142,19 +148,26 @@ void Operations::startScan(ScanRequest request)
                 return tl::unexpected(loaded.error());
             return scan(
                 *loaded, request,
-                [this, &post](const Scan &grown, int cell) {
-                    post([this, grown, cell] { m_document.setScan(grown, cell); });
-                },
+                [this, &post](const Scan &grown, int cell) { post([this, grown, cell] { takeGrown(grown, cell); }); },
                 run);
         },
         [this](const Result<Scan> &ended) { takeScan(ended); });
     emit busyChanged();
 }
 
+void Operations::takeGrown(const Scan &grown, int cell)
+{
+    if (!m_document.isOpen()) // closed while the work was ending; the cells are in their file
+        return;
+    if (m_scanIndex < 0)
+        m_document.beginScan(grown);
+    m_scanIndex = m_document.setScan(grown, cell);
+}
+
 void Operations::takeScan(const Result<Scan> &scan)
 {
-    if (scan)
-        m_document.setScan(*scan, -1);
+    if (scan && m_document.isOpen())
+        m_scanIndex = m_document.setScan(*scan, -1);
     // The user gave the session another place meanwhile: what came since then belongs there too.
     if (m_scanFile != m_document.sessionFile() && !m_document.sessionFile().empty())
         if (const auto copied = copyWhole(m_scanFile, m_document.sessionFile()); !copied)
@@ -164,11 +177,13 @@ void Operations::takeScan(const Result<Scan> &scan)
     if (!scan && scan.error().code != ErrorCode::Cancelled)
         emit failed(scan.error());
     else
-        emit noticed(endNotice(m_document.scan()));
+        emit noticed(endNotice());
 }
 
-QString Operations::endNotice(const Scan &scan) const
+QString Operations::endNotice() const
 {
+    const bool begun = m_scanIndex >= 0 && m_scanIndex < static_cast<int>(m_document.scans().size());
+    const Scan &scan = begun ? m_document.scans()[static_cast<std::size_t>(m_scanIndex)] : m_document.scan();
     const int measured = measuredCells(scan);
     const auto count = static_cast<int>(scan.cells.size());
     if (measured == count)
@@ -258,7 +273,7 @@ ScanCost Operations::cost(const ScanRequest &request) const
     if (!m_document.isOpen())
         return {};
     const ModelCard &card = m_document.card();
-    const std::vector<Cell> cells = askedCells(card, m_document.scan(), request);
+    const std::vector<Cell> cells = askedCells(m_document, request, m_compute);
     ScanCost cost;
     cost.cells = static_cast<int>(
         std::count_if(cells.begin(), cells.end(), [](const Cell &cell) { return cell.losses.empty(); }));

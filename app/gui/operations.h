@@ -87,7 +87,7 @@ private:
     struct Opened
     {
         ModelCard card;
-        Scan scan;
+        std::vector<Scan> scans;
         std::filesystem::path sessionFile;
     };
 
@@ -100,7 +100,8 @@ private:
     void takeScan(const Result<Scan> &scan);
     static Result<Speed> timeWindows(const Model &model, const std::filesystem::path &text, int window, const Run &run);
     std::filesystem::path newAutosaveFile() const;
-    QString endNotice(const Scan &scan) const;
+    void takeGrown(const Scan &grown, int cell);
+    QString endNotice() const;
 
     Document &m_document;
     std::filesystem::path m_autosaveFolder;
@@ -108,6 +109,7 @@ private:
     std::optional<Model> m_model; ///< loaded when first needed
     Speed m_speed;
     std::filesystem::path m_scanFile; ///< that the running scan writes to
+    int m_scanIndex = -1;             ///< of the running scan in the document; -1: it has not begun
 
     // The lane is declared first: the jobs end before it.
     Lane m_lane;

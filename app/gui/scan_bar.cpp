@@ -18,6 +18,7 @@
 #include "app/gui/kind_boxes.h"
 #include "app/gui/messages.h"
 #include "app/gui/operations.h"
+#include "app/gui/scan_chooser.h"
 #include "app/gui/settings.h"
 #include "widgets/numbers.h"
 
@@ -114,6 +115,7 @@ void ScanBar::build()
     rows->setSpacing(4);
     rows->addLayout(fields);
     rows->addLayout(second);
+    rows->addWidget(new ScanChooser(m_context, this));
 }
 
 void ScanBar::connectParts()
@@ -121,6 +123,7 @@ void ScanBar::connectParts()
     const Parts &parts = *m_parts;
     const auto changed = [this] {
         m_parts->problem.clear();
+        tellChoice();
         showCost();
         m_parts->settled->start();
     };
@@ -135,6 +138,7 @@ void ScanBar::connectParts()
     });
     connect(&m_context.document, &Document::opened, this, &ScanBar::takeDocument);
     connect(&m_context.document, &Document::scanChanged, this, &ScanBar::showCost);
+    connect(&m_context.document, &Document::shownChanged, this, &ScanBar::takeScan);
     connect(&m_context.operations, &Operations::busyChanged, this, &ScanBar::showCost);
     connect(&m_context.operations, &Operations::speedChanged, this, [this] {
         m_parts->problem.clear();
@@ -153,10 +157,7 @@ void ScanBar::takeDocument()
     if (document.isOpen()) {
         m_parts->kinds->setUnits(document.card().units, m_context.settings.kinds);
         if (document.hasScan()) {
-            const Calibration &calibration = document.scan().calibration;
-            setText(QString::fromStdString(calibration.text));
-            setProtocol(calibration.protocol);
-            m_parts->kinds->setChosen(document.scan());
+            takeScan();
         } else if (!demoFolder().empty() && document.card().folder == demoFolder() / "model") {
             setText(demoText());
             setProtocol(demoProtocol());
@@ -166,6 +167,21 @@ void ScanBar::takeDocument()
         m_parts->settled->start();
     }
     showCost();
+}
+
+/// A scan that comes to be shown brings its text, windows and kinds, to be continued.
+void ScanBar::takeScan()
+{
+    const Scan &scan = m_context.document.scan();
+    setText(QString::fromStdString(scan.calibration.text));
+    setProtocol(scan.calibration.protocol);
+    m_parts->kinds->setChosen(scan);
+}
+
+void ScanBar::tellChoice()
+{
+    const ScanRequest asked = request();
+    m_context.document.choose(asked.text, asked.protocol);
 }
 
 void ScanBar::fillTexts()
@@ -204,6 +220,7 @@ void ScanBar::setText(const QString &path)
     m_parts->path = path;
     m_parts->problem.clear();
     fillTexts();
+    tellChoice();
     showCost();
     m_parts->settled->start();
 }

@@ -36,6 +36,8 @@ private:
     void build();
     void connectParts();
     void takeDocument();
+    void takeScan();
+    void tellChoice();
     WindowProtocol usualProtocol() const; ///< that of the last scan of a text of the user's
     void chooseText(int index);
     void fillTexts();

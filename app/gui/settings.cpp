@@ -26,6 +26,15 @@ QVariantList storable(const QList<Recent> &list)
     return rows;
 }
 
+QVariantMap ofRecent(const QVariantMap &all, const QList<Recent> &recent)
+{
+    QVariantMap kept;
+    for (const Recent &entry : recent)
+        if (all.contains(entry.path))
+            kept.insert(entry.path, all.value(entry.path));
+    return kept;
+}
+
 } // namespace
 
 Settings loadSettings(const QSettings &store)
@@ -42,6 +51,7 @@ Settings loadSettings(const QSettings &store)
     read("scan/window", settings.window);
     read("scan/maxWindows", settings.maxWindows);
     read("folder", settings.folder);
+    read("shownScans", settings.shownScans);
     read("window/geometry", settings.geometry);
     read("window/state", settings.windowState);
     read("compute/threads", settings.compute.threads);
@@ -63,6 +73,7 @@ void saveSettings(QSettings &store, const Settings &settings)
     store.setValue("scan/window", settings.window);
     store.setValue("scan/maxWindows", settings.maxWindows);
     store.setValue("folder", settings.folder);
+    store.setValue("shownScans", ofRecent(settings.shownScans, settings.recent));
     store.setValue("window/geometry", settings.geometry);
     store.setValue("window/state", settings.windowState);
     store.setValue("compute/device", QString::fromStdString(settings.compute.device));

@@ -42,6 +42,14 @@ template <typename Show> void onDocument(const Context &context, QObject *receiv
     show();
 }
 
+template <typename Widget> void followFreshness(const Context &context, Widget *widget)
+{
+    const Document &document = context.document;
+    const auto show = [widget, &document] { widget->setFreshness(document.freshness()); };
+    QObject::connect(&document, &Document::freshnessChanged, widget, show);
+    show();
+}
+
 /// Heatmap and table: the whole scan, then cell by cell.
 template <typename Widget> void followScan(const Context &context, Widget *widget)
 {
@@ -76,6 +84,7 @@ QWidget *makeSensitivity(const Context &context, QWidget *parent)
     followTheme(context, heatmap);
     shareSelection(context, heatmap);
     followScan(context, heatmap);
+    followFreshness(context, heatmap);
     page->setFocusProxy(heatmap);
     return page;
 }
@@ -95,6 +104,7 @@ void connectStrip(const Context &context, LayerStrip *strip)
     const Selection &selection = context.selection;
     followTheme(context, strip);
     shareSelection(context, strip);
+    followFreshness(context, strip);
     onDocument(context, strip, [strip, &document, &selection] {
         strip->setVisible(document.isOpen());
         if (!document.isOpen())

@@ -100,7 +100,7 @@ void TestFrames::cellsArriveWithoutLongFrames()
     Scan growing = sample::partial(whole, 0);
     Desk desk;
     desk.window->resize(1440, 900);
-    desk.document.open(card, growing, {});
+    desk.document.open(card, {growing}, {});
     QTest::qWait(200);
     std::size_t next = 0;
     QTimer job;

@@ -5,16 +5,19 @@
 
 #include <QAction>
 #include <QApplication>
+#include <QComboBox>
 #include <QDockWidget>
 #include <QDropEvent>
 #include <QElapsedTimer>
 #include <QLabel>
+#include <QMenu>
 #include <QMenuBar>
 #include <QMimeData>
 #include <QPushButton>
 #include <QSignalSpy>
 #include <QTest>
 #include <QTimer>
+#include <QToolButton>
 
 #include "app/gui/export.h"
 #include "core/engine.h"
@@ -54,6 +57,8 @@ private slots:
     void scansCellByCellAndStaysLive();
     void cancelKeepsCellsAndASessionContinues();
     void savedSessionIsWhereTheUserPutIt();
+    void severalScansCanBeChosen();
+    void computationIsChosenAndShown();
     void exportsEveryFormat();
     void brokenFileIsNamedInTheBanner();
     void sessionOfAMissingModelIsExplained();
@@ -166,6 +171,73 @@ void TestMainWindow::savedSessionIsWhereTheUserPutIt()
     const auto refused = desk.operations.saveSession("/nowhere/at/all.ecdysis");
     QCOMPARE(refused.error().code, ErrorCode::WriteFailed);
     QCOMPARE(desk.document.sessionFile(), target);
+}
+
+void TestMainWindow::severalScansCanBeChosen()
+{
+    const TinyModel model;
+    Desk desk;
+    QVERIFY(desk.open(model.folder.path()));
+    desk.prepare(model, 2);
+    auto *chooser = desk.window->findChild<QWidget *>(QStringLiteral("scanChooser"));
+    auto *box = chooser->findChild<QComboBox *>();
+    desk.window->scanBar().start();
+    QVERIFY(desk.waitForEnd());
+    QVERIFY(!chooser->isVisible());
+    desk.window->scanBar().setProtocol({.window = 32, .maxWindows = 4});
+    QCOMPARE(desk.document.freshness(), Freshness::Stale);
+    QCOMPARE(desk.operations.cost(desk.window->scanBar().request()).cells, 8);
+    desk.window->scanBar().start();
+    QVERIFY(desk.waitForEnd());
+    QCOMPARE(desk.document.scans().size(), std::size_t{2});
+    QCOMPARE(desk.document.freshness(), Freshness::Current);
+    QVERIFY(chooser->isVisible());
+    QCOMPARE(box->count(), 2);
+    QCOMPARE(box->currentIndex(), 1);
+    QVERIFY2(box->itemText(0).startsWith(QStringLiteral("Block, SSM · text.txt · 2 × 32 · ")),
+             qPrintable(box->itemText(0)));
+
+    desk.selection.setUnit(QStringLiteral("ssm:2"));
+    box->setCurrentIndex(0);
+    emit box->activated(0);
+    QCOMPARE(desk.document.scan().denseLosses.size(), std::size_t{2});
+    QCOMPARE(desk.window->scanBar().request().protocol.maxWindows, 2); // the fields follow
+    QCOMPARE(desk.document.freshness(), Freshness::Current);
+    QCOMPARE(desk.window->heatmap().selection(), QStringLiteral("ssm:2"));
+    QVERIFY(desk.open(QString::fromStdString(desk.document.sessionFile().string())));
+    QCOMPARE(desk.document.shown(), 0); // remembered
+    QCOMPARE(box->currentIndex(), 0);
+}
+
+void TestMainWindow::computationIsChosenAndShown()
+{
+    const TinyModel model;
+    Desk desk;
+    QVERIFY(desk.open(model.folder.path()));
+    desk.prepare(model, 2);
+    auto *button = desk.window->findChild<QToolButton *>(QStringLiteral("compute"));
+    emit button->menu()->aboutToShow();
+    const QList<QAction *> choices = button->menu()->actions();
+    const auto half = std::find_if(choices.begin(), choices.end(), [](const QAction *action) {
+        return action->text().startsWith(QLatin1String("bfloat16"));
+    });
+    QVERIFY(half != choices.end());
+    (*half)->trigger();
+    QVERIFY2(button->text().contains(QLatin1String("bfloat16")), qPrintable(button->text()));
+    QCOMPARE(desk.settings.compute.dtype, DType::BF16);
+    desk.window->scanBar().start();
+    QVERIFY(desk.waitForEnd());
+    QCOMPARE(desk.document.scan().provenance.dtype, DType::BF16);
+    desk.selection.setUnit(QStringLiteral("block:1"));
+    QStringList said;
+    for (const QLabel *label :
+         desk.window->findChild<QDockWidget *>(QStringLiteral("inspector"))->findChildren<QLabel *>())
+        said.append(label->text());
+    QVERIFY2(said.join(QLatin1Char('|')).contains(QStringLiteral("CPU · bfloat16")),
+             qPrintable(said.join(QLatin1Char('|'))));
+    QCOMPARE(desk.operations.cost(desk.window->scanBar().request()).cells, 0);
+    desk.operations.setCompute({.threads = 1}); // other arithmetic: nothing of it is measured yet
+    QCOMPARE(desk.operations.cost(desk.window->scanBar().request()).cells, 8);
 }
 
 void TestMainWindow::exportsEveryFormat()
