@@ -75,8 +75,9 @@ Result<void> checkShard(const WeightFile &file, const std::string &name, const S
     if (tensors.size() == expected)
         return {};
     for (const auto &[tensor, shard] : map)
-        if (shard == name &&
-            std::none_of(tensors.begin(), tensors.end(), [&](const auto &info) { return info.name == tensor; }))
+        if (shard == name && std::none_of(tensors.begin(), tensors.end(), [&expectedName = tensor](const auto &info) {
+                return info.name == expectedName;
+            }))
             return failure(ErrorCode::Mismatch,
                            fmt::format("expected this tensor as {} says, found none", index.filename().string()),
                            fmt::format("{}: {}", (index.parent_path() / name).string(), tensor));

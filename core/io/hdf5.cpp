@@ -3,6 +3,7 @@
 
 #include "core/io/hdf5.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
@@ -12,9 +13,6 @@
 namespace ecdysis::io::hdf5 {
 
 namespace {
-
-// A larger array than this in a session is a sign of damage, not of work.
-constexpr hssize_t maximumElements = hssize_t{1} << 28;
 
 /// HDF5 writes its error stack to standard error unless told otherwise; the setting belongs to a thread.
 class QuietErrors
@@ -57,30 +55,45 @@ struct NumberType
 {
     hid_t memory;
     hid_t file;
-    H5T_class_t kind;
     const char *name;
 };
 
 template <typename T> NumberType numberType();
 template <> NumberType numberType<double>()
 {
-    return {H5T_NATIVE_DOUBLE, H5T_IEEE_F64LE, H5T_FLOAT, "floats"};
+    return {H5T_NATIVE_DOUBLE, H5T_IEEE_F64LE, "64-bit floats"};
 }
 template <> NumberType numberType<std::int32_t>()
 {
-    return {H5T_NATIVE_INT32, H5T_STD_I32LE, H5T_INTEGER, "integers"};
+    return {H5T_NATIVE_INT32, H5T_STD_I32LE, "32-bit integers"};
 }
 template <> NumberType numberType<std::int64_t>()
 {
-    return {H5T_NATIVE_INT64, H5T_STD_I64LE, H5T_INTEGER, "integers"};
+    return {H5T_NATIVE_INT64, H5T_STD_I64LE, "64-bit integers"};
 }
 template <> NumberType numberType<std::uint64_t>()
 {
-    return {H5T_NATIVE_UINT64, H5T_STD_U64LE, H5T_INTEGER, "integers"};
+    return {H5T_NATIVE_UINT64, H5T_STD_U64LE, "64-bit unsigned integers"};
 }
 template <> NumberType numberType<std::uint8_t>()
 {
-    return {H5T_NATIVE_UINT8, H5T_STD_U8LE, H5T_INTEGER, "integers"};
+    return {H5T_NATIVE_UINT8, H5T_STD_U8LE, "8-bit unsigned integers"};
+}
+
+/// Whether the name is there and stands for an object of this file: links may lead to any file of the disk.
+bool hasHardLink(hid_t parent, const char *name)
+{
+    H5L_info_t info;
+    return H5Lexists(parent, name, H5P_DEFAULT) > 0 && H5Lget_info(parent, name, &info, H5P_DEFAULT) >= 0 &&
+           info.type == H5L_TYPE_HARD;
+}
+
+/// Not in chunks, which may be compressed or larger than the data, nor in other files.
+bool hasPlainLayout(hid_t dataset)
+{
+    const Handle properties(H5Dget_create_plist(dataset), H5Pclose);
+    const auto layout = H5Pget_layout(properties.get());
+    return (layout == H5D_CONTIGUOUS || layout == H5D_COMPACT) && H5Pget_external_count(properties.get()) == 0;
 }
 
 /// What differs between an attribute and a dataset.
@@ -88,7 +101,8 @@ struct Storage
 {
     Handle (*create)(hid_t parent, const char *name, hid_t type, hid_t space);
     Handle (*open)(hid_t parent, const char *name);
-    htri_t (*exists)(hid_t parent, const char *name);
+    bool (*exists)(hid_t parent, const char *name);
+    bool (*isPlain)(hid_t id); ///< its data lie in the file as they are
     hid_t (*space)(hid_t id);
     hid_t (*type)(hid_t id);
     herr_t (*write)(hid_t id, hid_t type, const void *data);
@@ -101,7 +115,8 @@ const Storage attribute = {
         return Handle(H5Acreate2(parent, name, type, space, H5P_DEFAULT, H5P_DEFAULT), H5Aclose);
     },
     [](hid_t parent, const char *name) { return Handle(H5Aopen(parent, name, H5P_DEFAULT), H5Aclose); },
-    [](hid_t parent, const char *name) { return H5Aexists(parent, name); },
+    [](hid_t parent, const char *name) { return H5Aexists(parent, name) > 0; },
+    [](hid_t) { return true; },
     H5Aget_space,
     H5Aget_type,
     H5Awrite,
@@ -117,7 +132,8 @@ const Storage dataset = {
         return Handle(H5Dcreate2(parent, name, type, space, H5P_DEFAULT, properties.get(), H5P_DEFAULT), H5Dclose);
     },
     [](hid_t parent, const char *name) { return Handle(H5Dopen2(parent, name, H5P_DEFAULT), H5Dclose); },
-    [](hid_t parent, const char *name) { return H5Lexists(parent, name, H5P_DEFAULT); },
+    hasHardLink,
+    hasPlainLayout,
     H5Dget_space,
     H5Dget_type,
     [](hid_t id, hid_t type, const void *data) { return H5Dwrite(id, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, data); },
@@ -162,39 +178,83 @@ struct Opened
     std::size_t elements;
 };
 
+/// Takes `count` things of `size` bytes from what the file has left, or throws: no file holds more than its bytes.
+void account(const Group &group, const char *name, std::size_t count, std::size_t size)
+{
+    if (size != 0 && count > *group.unread / size)
+        failToRead(group, name,
+                   fmt::format("at most the {} bytes expected that the file has left, {} times {} found", *group.unread,
+                               count, size));
+    *group.unread -= count * size;
+}
+
+/// The number of elements, of which the file has room for one byte each at least.
+std::size_t countElements(const Group &group, const char *name, const std::vector<hsize_t> &shape)
+{
+    if (std::find(shape.begin(), shape.end(), 0) != shape.end())
+        return 0;
+    std::size_t elements = 1;
+    for (const hsize_t size : shape) {
+        if (size > *group.unread / elements)
+            failToRead(group, name, fmt::format("at most {} elements expected, more found", *group.unread));
+        elements *= size;
+    }
+    return elements;
+}
+
 Opened openExisting(const Storage &storage, const Group &group, const char *name, std::size_t dimensions)
 {
-    if (storage.exists(group.handle.get(), name) <= 0)
+    if (!storage.exists(group.handle.get(), name))
         failToRead(group, name, fmt::format("{} expected, none found", storage.word));
     Handle handle = storage.open(group.handle.get(), name);
-    if (!handle.valid())
-        failToRead(group, name, fmt::format("{} cannot be opened", storage.word));
+    if (!handle.valid() || !storage.isPlain(handle.get()))
+        failToRead(group, name,
+                   fmt::format("{} with its data in this file as they are expected, another found", storage.word));
     Handle space(storage.space(handle.get()), H5Sclose);
     Handle type(storage.type(handle.get()), H5Tclose);
     const int rank = H5Sget_simple_extent_ndims(space.get());
+    if (H5Sget_simple_extent_type(space.get()) == H5S_NULL)
+        failToRead(group, name, "values expected, none found");
     if (rank < 0 || static_cast<std::size_t>(rank) != dimensions)
         failToRead(group, name, fmt::format("{} dimensions expected, {} found", dimensions, rank));
     std::vector<hsize_t> shape(dimensions);
     H5Sget_simple_extent_dims(space.get(), shape.data(), nullptr);
-    const hssize_t elements = H5Sget_simple_extent_npoints(space.get());
-    if (elements < 0 || elements > maximumElements)
-        failToRead(group, name, fmt::format("at most {} elements expected, {} found", maximumElements, elements));
-    return {std::move(handle), std::move(space), std::move(type), std::move(shape), static_cast<std::size_t>(elements)};
+    const std::size_t elements = countElements(group, name, shape);
+    account(group, name, elements, H5Tget_size(type.get()));
+    return {std::move(handle), std::move(space), std::move(type), std::move(shape), elements};
 }
+
+/// Texts that HDF5 allocates, also when it stops half way, and frees.
+struct Texts
+{
+    explicit Texts(const Opened &opened) : space(opened.space.get()), type(textType()), data(opened.elements, nullptr)
+    {
+    }
+    Texts(const Texts &) = delete;
+    Texts &operator=(const Texts &) = delete;
+    ~Texts()
+    {
+        if (!data.empty())
+            H5Dvlen_reclaim(type.get(), space, H5P_DEFAULT, data.data());
+    }
+
+    hid_t space;
+    Handle type;
+    std::vector<char *> data;
+};
 
 std::vector<std::string> readTexts(const Storage &storage, const Group &group, const char *name, const Opened &opened)
 {
     if (H5Tget_class(opened.type.get()) != H5T_STRING || H5Tis_variable_str(opened.type.get()) <= 0)
         failToRead(group, name, "text of variable length expected, another type found");
-    std::vector<char *> texts(opened.elements, nullptr);
-    const Handle type = textType();
-    if (!texts.empty() && storage.read(opened.handle.get(), type.get(), texts.data()) < 0)
+    Texts texts(opened);
+    if (!texts.data.empty() && storage.read(opened.handle.get(), texts.type.get(), texts.data.data()) < 0)
         failToRead(group, name, "text cannot be read");
     std::vector<std::string> values;
-    for (const char *text : texts)
+    for (const char *text : texts.data) {
         values.emplace_back(text == nullptr ? "" : text);
-    if (!texts.empty())
-        H5Dvlen_reclaim(type.get(), opened.space.get(), H5P_DEFAULT, texts.data());
+        account(group, name, 1, values.back().size());
+    }
     return values;
 }
 
@@ -207,7 +267,7 @@ Array<T> read(const Storage &storage, const Group &group, const char *name, std:
         return {opened.shape, readTexts(storage, group, name, opened)};
     } else {
         const NumberType type = numberType<T>();
-        if (H5Tget_class(opened.type.get()) != type.kind)
+        if (H5Tequal(opened.type.get(), type.file) <= 0)
             failToRead(group, name, fmt::format("{} expected, another type found", type.name));
         std::vector<T> values(opened.elements);
         if (!values.empty() && storage.read(opened.handle.get(), type.memory, values.data()) < 0)
@@ -243,7 +303,7 @@ Group createInMemory(std::size_t userBlock, const std::string &where)
     Handle file(H5Fcreate("session", H5F_ACC_TRUNC, creation.get(), access.get()), H5Fclose);
     if (!file.valid())
         throw Exception(ErrorCode::WriteFailed, "HDF5 could not create a file in memory", where);
-    return {std::move(file), where + ": /"};
+    return {std::move(file), where + ": /", nullptr};
 }
 
 std::vector<std::byte> imageOf(const Group &file)
@@ -269,7 +329,7 @@ Group openImage(std::span<const std::byte> image, const std::string &where)
     Handle file(H5Fopen("session", H5F_ACC_RDONLY, access.get()), H5Fclose);
     if (!file.valid())
         throw Exception(ErrorCode::BadFormat, "an HDF5 file expected, its structure is not readable", where);
-    return {std::move(file), where + ": /"};
+    return {std::move(file), where + ": /", std::make_shared<std::size_t>(image.size())};
 }
 
 Group createGroup(const Group &parent, const std::string &name)
@@ -278,18 +338,18 @@ Group createGroup(const Group &parent, const std::string &name)
     Handle group(H5Gcreate2(parent.handle.get(), name.c_str(), H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT), H5Gclose);
     if (!group.valid())
         failToWrite(parent, name.c_str());
-    return {std::move(group), parent.where + name + "/"};
+    return {std::move(group), parent.where + name + "/", nullptr};
 }
 
 Group openGroup(const Group &parent, const std::string &name)
 {
     const QuietErrors quiet;
-    if (H5Lexists(parent.handle.get(), name.c_str(), H5P_DEFAULT) <= 0)
+    if (!hasHardLink(parent.handle.get(), name.c_str()))
         failToRead(parent, name.c_str(), "a group expected, none found");
     Handle group(H5Gopen2(parent.handle.get(), name.c_str(), H5P_DEFAULT), H5Gclose);
     if (!group.valid())
         failToRead(parent, name.c_str(), "a group expected, something else found");
-    return {std::move(group), parent.where + name + "/"};
+    return {std::move(group), parent.where + name + "/", parent.unread};
 }
 
 bool hasGroup(const Group &parent, const std::string &name)

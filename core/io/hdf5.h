@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <type_traits>
@@ -40,6 +41,7 @@ struct Group
 {
     Handle handle;
     std::string where;
+    std::shared_ptr<std::size_t> unread; ///< bytes that the file has for what was not read yet; none while writing
 };
 
 /// A new file in memory whose first `userBlock` bytes HDF5 leaves alone (a power of two, 512 or more).
@@ -48,7 +50,9 @@ Group createInMemory(std::size_t userBlock, const std::string &where);
 /// The bytes of such a file, with the user block (zeros) or without it, as the library's version has it.
 std::vector<std::byte> imageOf(const Group &file);
 
-/// Opens the bytes of a file for reading. BadFormat when they are no HDF5 file.
+/// Opens the bytes of a file for reading. BadFormat when they are no HDF5 file. What is then read from it, all
+/// together, is no more than these bytes, whatever sizes they claim: no data under two names, compressed or in another
+/// file.
 Group openImage(std::span<const std::byte> image, const std::string &where);
 
 Group createGroup(const Group &parent, const std::string &name);
@@ -66,7 +70,7 @@ template <typename T> struct Array
 };
 
 template <typename T> void writeArray(const Group &group, const char *name, const Array<T> &array);
-/// BadFormat when it is absent, of another type or not of `dimensions` dimensions.
+/// BadFormat when it is absent, of another type than writeArray() gives it or not of `dimensions` dimensions.
 template <typename T> Array<T> readArray(const Group &group, const char *name, std::size_t dimensions);
 
 } // namespace ecdysis::io::hdf5

@@ -152,10 +152,15 @@ void writeCells(const Group &group, const Scan &scan)
     hdf5::writeArray(group, "losses", losses);
 }
 
-std::vector<Cell> readCells(const Group &group)
+/// `denseWindows`: of the dense losses; 0 where these are not measured.
+std::vector<Cell> readCells(const Group &group, std::size_t denseWindows)
 {
     const auto losses = hdf5::readArray<double>(group, "losses", 2);
     const std::size_t count = losses.shape[0], windows = losses.shape[1];
+    if (denseWindows != 0 && windows != denseWindows)
+        throw Exception(ErrorCode::BadFormat,
+                        fmt::format("{} windows as in dense_losses expected, {} found", denseWindows, windows),
+                        group.where + "losses");
     const auto units = readColumn<std::string>(group, "unit", count);
     const auto kinds = readColumn<std::string>(group, "kind", count);
     const auto layers = readColumn<std::int32_t>(group, "layer", count);
@@ -188,7 +193,7 @@ Scan readScan(const Group &group)
     scan.calibration = readCalibration(hdf5::openGroup(group, "calibration"));
     scan.provenance = readProvenance(hdf5::openGroup(group, "provenance"));
     scan.denseLosses = hdf5::readArray<double>(group, "dense_losses", 1).values;
-    scan.cells = readCells(hdf5::openGroup(group, "cells"));
+    scan.cells = readCells(hdf5::openGroup(group, "cells"), scan.denseLosses.size());
     return scan;
 }
 

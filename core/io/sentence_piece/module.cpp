@@ -36,11 +36,15 @@ public:
 extern "C" __attribute__((visibility("default"))) ecdysis::io::PieceModel *
 ecdysisMakePieceModel(std::span<const std::byte> bytes, std::string &problem)
 {
-    auto model = std::make_unique<LibraryModel>();
-    const auto status =
-        model->processor.LoadFromSerializedProto({reinterpret_cast<const char *>(bytes.data()), bytes.size()});
-    if (status.ok())
-        return model.release();
-    problem = status.ToString();
+    try {
+        auto model = std::make_unique<LibraryModel>();
+        const auto status =
+            model->processor.LoadFromSerializedProto({reinterpret_cast<const char *>(bytes.data()), bytes.size()});
+        if (status.ok())
+            return model.release();
+        problem = status.ToString();
+    } catch (const std::exception &exception) { // of the library's tries
+        problem = exception.what();
+    }
     return nullptr;
 }

@@ -24,6 +24,13 @@ std::filesystem::path modulePath()
 
 // Its own symbols first, and none of them for others. Sanitizers refuse the former.
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define ECDYSIS_SANITIZED
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define ECDYSIS_SANITIZED
+#endif
+#endif
+#ifdef ECDYSIS_SANITIZED
 constexpr int flags = RTLD_NOW | RTLD_LOCAL;
 #else
 constexpr int flags = RTLD_NOW | RTLD_LOCAL | RTLD_DEEPBIND;

@@ -18,6 +18,26 @@ std::string brief(const nlohmann::json &json)
     return text.size() <= 60 ? text : text.substr(0, 57) + "...";
 }
 
+/// Copies of values recurse as deep as they are nested.
+void checkNesting(std::string_view text, const std::string &file)
+{
+    constexpr int deepest = 1000;
+    int depth = 0;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text[i] == '"') {
+            for (++i; i < text.size() && text[i] != '"'; ++i)
+                i += text[i] == '\\' ? 1 : 0;
+        } else if (text[i] == '[' || text[i] == '{') {
+            if (++depth > deepest)
+                throw Exception(ErrorCode::BadFormat,
+                                "expected JSON nested at most 1000 deep, found more at byte " + std::to_string(i),
+                                file);
+        } else if (text[i] == ']' || text[i] == '}') {
+            --depth;
+        }
+    }
+}
+
 } // namespace
 
 JsonNode JsonNode::at(std::string_view key) const
@@ -126,9 +146,10 @@ void JsonNode::unsupported(std::string message) const
 nlohmann::json readJsonFile(const std::filesystem::path &file)
 {
     const auto bytes = valueOrThrow(MappedFile::open(file));
-    const auto *begin = reinterpret_cast<const char *>(bytes.bytes().data());
+    const std::string_view text(reinterpret_cast<const char *>(bytes.bytes().data()), bytes.bytes().size());
+    checkNesting(text, file.string());
     try {
-        return nlohmann::json::parse(begin, begin + bytes.bytes().size());
+        return nlohmann::json::parse(text);
     } catch (const nlohmann::json::parse_error &error) {
         throw Exception(ErrorCode::BadFormat, "expected JSON, its syntax breaks at byte " + std::to_string(error.byte),
                         file.string());

@@ -53,7 +53,8 @@ private:
     int m_depth = 0;
 };
 
-/// A JSON file, parsed. Throws Exception: NotFound, ReadFailed, BadFormat with the byte where the syntax breaks.
+/// A JSON file, parsed. Throws Exception: NotFound, ReadFailed, BadFormat with the byte where the syntax breaks or
+/// where values are nested more than 1000 deep.
 nlohmann::json readJsonFile(const std::filesystem::path &file);
 
 } // namespace ecdysis::io::tokenizers

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <unordered_set>
 
 #include "core/io/tokenizer/bpe.h"
 #include "core/io/tokenizer/json_node.h"
@@ -69,10 +70,9 @@ PreTokenizer readPreTokenizerOf(const JsonNode &root, const TokenizerConfig &con
 std::vector<AddedToken> readAddedTokens(const JsonNode &root, const TokenizerConfig &config, const Vocabulary &known)
 {
     std::vector<AddedToken> tokens;
+    std::unordered_set<std::string> contents;
     const auto add = [&](AddedToken token) {
-        const bool isKnown =
-            std::any_of(tokens.begin(), tokens.end(), [&](const auto &t) { return t.content == token.content; });
-        if (isKnown)
+        if (!contents.insert(token.content).second)
             return;
         token.id = known.find(token.content).value_or(token.id);
         tokens.push_back(std::move(token));
@@ -123,6 +123,9 @@ Encoder readJsonTokenizer(const std::filesystem::path &file, const TokenizerConf
         return token == tokens.end() ? vocabulary.find(name) : std::optional(token->id);
     };
     encoder.affixes = withConfiguredEnds(postProcessor ? readPostProcessor(*postProcessor) : Affixes{}, config, idOf);
+    for (const auto *ids : {&encoder.affixes.before, &encoder.affixes.behind})
+        for (const std::int32_t id : *ids)
+            encoder.vocabularySize = std::max<std::int64_t>(encoder.vocabularySize, id + 1LL);
     encoder.encode = [pipeline](std::string_view text) { return pipeline->encode(text); };
     return encoder;
 }

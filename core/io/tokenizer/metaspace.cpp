@@ -6,10 +6,19 @@
 #include <string>
 
 #include "core/io/tokenizer/split.h"
+#include "core/io/tokenizer/unicode.h"
 
 namespace ecdysis::io::tokenizers {
 
 namespace {
+
+bool isOneCharacter(std::string_view text)
+{
+    std::size_t behind = 0;
+    if (!text.empty())
+        unicode::decode(text, behind);
+    return behind > 0 && behind == text.size();
+}
 
 using Prepends = bool (*)(Piece);
 
@@ -68,7 +77,7 @@ void cutBeforeMarks(Piece piece, const std::string &mark, const SplitBehavior &b
 PreTokenizer readMetaspace(const JsonNode &node)
 {
     const std::string mark = node.string("replacement");
-    if (mark.empty())
+    if (!isOneCharacter(mark)) // a longer one could hold spaces, and every further step would multiply them
         node.at("replacement").expected("a character");
     const Prepends prepends = readPrependScheme(node);
     if (!node.boolean("split", true)) {

@@ -14,7 +14,8 @@ namespace ecdysis::io::tokenizers {
 using Normalizer = std::function<std::string(std::string)>;
 
 /// The "normalizer" of a tokenizer.json: NFC, NFD, NFKC, NFKD, Lowercase, Replace, Prepend, Strip, Sequence.
-/// Throws Exception: BadFormat, Unsupported (type by name).
+/// Throws Exception: BadFormat, Unsupported (type by name); the normalizer itself Unsupported where it would make a
+/// text more than 16 times longer, and 64 bytes.
 Normalizer readNormalizer(const JsonNode &node);
 
 } // namespace ecdysis::io::tokenizers

@@ -12,8 +12,11 @@ namespace {
 
 void appendIds(const JsonNode &specialTokens, const std::string &name, std::vector<std::int32_t> &ids)
 {
+    constexpr std::size_t mostIds = 1024; // a template may name the same long list many times
     for (const JsonNode &id : specialTokens.at(name).at("ids").elements())
         ids.push_back(readTokenId(id));
+    if (ids.size() > mostIds)
+        specialTokens.unsupported("more than 1024 tokens beside a text are not supported");
 }
 
 Affixes readTemplate(const JsonNode &node)

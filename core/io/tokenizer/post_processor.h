@@ -18,7 +18,7 @@ struct Affixes
 };
 
 /// The "post_processor" of a tokenizer.json: TemplateProcessing (its "single"), ByteLevel, Sequence.
-/// Throws Exception: BadFormat, Unsupported (type by name).
+/// Throws Exception: BadFormat, Unsupported (type by name, more than 1024 ids).
 Affixes readPostProcessor(const JsonNode &node);
 
 } // namespace ecdysis::io::tokenizers

@@ -60,17 +60,17 @@ PreTokenizer chain(PreTokenizer first, PreTokenizer second)
     };
 }
 
+PreTokenizer readStep(const JsonNode &node);
+
 PreTokenizer readSequence(const JsonNode &node)
 {
     PreTokenizer all = [](Piece piece, const PieceSink &sink) { sink(piece); };
     for (const JsonNode &step : node.at("pretokenizers").elements())
-        all = chain(std::move(all), readPreTokenizer(step));
+        all = chain(std::move(all), readStep(step));
     return all;
 }
 
-} // namespace
-
-PreTokenizer readPreTokenizer(const JsonNode &node)
+PreTokenizer readStep(const JsonNode &node)
 {
     return readComponent<PreTokenizer>(node, "pre-tokenizer",
                                        {{"ByteLevel", readByteLevel},
@@ -79,6 +79,37 @@ PreTokenizer readPreTokenizer(const JsonNode &node)
                                         {"Digits", readDigits},
                                         {"Punctuation", readPunctuation},
                                         {"Sequence", readSequence}});
+}
+
+struct StepCount
+{
+    int all = 0;
+    int byteLevels = 0;
+};
+
+void countSteps(const JsonNode &node, StepCount &count)
+{
+    const std::string type = node.string("type");
+    ++count.all;
+    count.byteLevels += type == "ByteLevel" ? 1 : 0;
+    if (type != "Sequence")
+        return;
+    for (const JsonNode &step : node.at("pretokenizers").elements())
+        countSteps(step, count);
+}
+
+} // namespace
+
+PreTokenizer readPreTokenizer(const JsonNode &node)
+{
+    // Steps call one another, as deep as there are many; each ByteLevel doubles the text.
+    StepCount count;
+    countSteps(node, count);
+    if (count.all > 100)
+        node.unsupported("more than 100 pre-tokenizers are not supported");
+    if (count.byteLevels > 1)
+        node.unsupported("a ByteLevel behind another is not supported");
+    return readStep(node);
 }
 
 } // namespace ecdysis::io::tokenizers

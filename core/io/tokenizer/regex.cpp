@@ -26,6 +26,19 @@ pcre2_code *codeOf(const std::shared_ptr<const void> &code)
     return const_cast<pcre2_code *>(static_cast<const pcre2_code *>(code.get()));
 }
 
+/// Without a limit, one search of a hostile pattern may take 20 GB.
+const pcre2_match_context *limits()
+{
+    constexpr std::uint32_t heap = 256 * 1024; // KiB
+    static const std::unique_ptr<pcre2_match_context, decltype(&pcre2_match_context_free)> context = [] {
+        std::unique_ptr<pcre2_match_context, decltype(&pcre2_match_context_free)> made(
+            pcre2_match_context_create(nullptr), &pcre2_match_context_free);
+        pcre2_set_heap_limit(made.get(), heap);
+        return made;
+    }();
+    return context.get();
+}
+
 } // namespace
 
 Regex::Regex(std::string_view onigurumaPattern)
@@ -71,7 +84,8 @@ std::optional<Range> Regex::Matches::next()
     auto *data = static_cast<pcre2_match_data *>(m_data.get());
     const auto match = [&](unsigned options) {
         return pcre2_match(codeOf(m_regex.m_code), reinterpret_cast<PCRE2_SPTR>(m_text.data()), m_text.size(), m_from,
-                           PCRE2_NO_UTF_CHECK | options, data, nullptr);
+                           PCRE2_NO_UTF_CHECK | options, data,
+                           const_cast<pcre2_match_context *>(limits())); // only read
     };
     int count = match(0);
     if (count == PCRE2_ERROR_JIT_STACKLIMIT)

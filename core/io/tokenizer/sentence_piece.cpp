@@ -10,6 +10,7 @@
 #include "core/exception.h"
 #include "core/io/mapped_file.h"
 #include "core/io/sentence_piece/piece_model.h"
+#include "core/io/tokenizer/piece_file.h"
 
 namespace ecdysis::io::tokenizers {
 
@@ -91,6 +92,7 @@ AddedTokenSplitter splitterOf(const std::vector<AddedToken> &tokens)
 Encoder readSentencePiece(const std::filesystem::path &file, const TokenizerConfig &config)
 {
     const auto mapped = valueOrThrow(MappedFile::open(file));
+    checkPieceFile(mapped.bytes(), file.string());
     const auto model = loadPieceModel(mapped.bytes(), file.string());
     Encoder encoder;
     encoder.vocabularySize = model->size();
