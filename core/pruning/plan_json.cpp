@@ -24,6 +24,8 @@ json parseText(const std::string &text, const std::string &where)
     } catch (const json::parse_error &error) {
         throw Exception(ErrorCode::BadFormat, fmt::format("a plan in JSON expected, {}", error.what()),
                         fmt::format("{}, byte {}", where, error.byte));
+    } catch (const json::out_of_range &) {
+        throw Exception(ErrorCode::BadFormat, "a plan in JSON expected, a number beyond those of 64 bits found", where);
     }
 }
 
@@ -47,10 +49,11 @@ Removal readRemoval(const json &item, const std::string &where)
     try {
         return item.get<Removal>();
     } catch (const json::exception &) {
-        throw Exception(
-            ErrorCode::BadFormat,
-            fmt::format("a unit's id like \"block:5\", or {{\"unit\", \"reason\"}} expected, {} found", item.dump()),
-            where);
+        throw Exception(ErrorCode::BadFormat,
+                        fmt::format("a unit's id like \"block:5\", or {{\"unit\", \"reason\"}} expected, {} found",
+                                    item.is_structured() ? item.type_name()
+                                                         : item.dump()), // a dump recurses as deep as the nesting
+                        where);
     }
 }
 

@@ -202,6 +202,8 @@ void TestHostileFiles::tokenizers_data()
                                          {"single", repeated({{"SpecialToken", {{"id", "x"}}}}, 1000)},
                                          {"special_tokens", {{"x", {{"ids", repeated(0, 1000)}}}}}}),
         "more than 1024 tokens beside a text");
+    QTest::newRow("number") << "1e999"
+                            << "a number beyond";
     QTest::newRow("nested") << QString(R"({"pre_tokenizer": {"type": "ByteLevel", "x": %1%2}})")
                                    .arg(QString(200'000, '['), QString(200'000, ']'))
                             << "nested";

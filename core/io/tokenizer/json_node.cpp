@@ -153,6 +153,8 @@ nlohmann::json readJsonFile(const std::filesystem::path &file)
     } catch (const nlohmann::json::parse_error &error) {
         throw Exception(ErrorCode::BadFormat, "expected JSON, its syntax breaks at byte " + std::to_string(error.byte),
                         file.string());
+    } catch (const nlohmann::json::out_of_range &) {
+        throw Exception(ErrorCode::BadFormat, "expected JSON, found a number beyond those of 64 bits", file.string());
     }
 }
 
