@@ -2,18 +2,19 @@
 # SPDX-FileCopyrightText: 2026 The Ecdysis developers
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-# Installs what the tests need, builds with warnings as errors, runs every test. Safe to run again.
+# Installs what the tests need, builds with warnings as errors, runs every test, and for a minute every fuzzer that
+# changed. Safe to run again.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-echo "== 1/3 Packages"
+echo "== 1/4 Packages"
 packaging/install-dependencies.sh tests
 
-echo "== 2/3 Build (dev)"
+echo "== 2/4 Build (dev)"
 cmake --preset dev --log-level=NOTICE
 cmake --build --preset dev --parallel "$(nproc)"
 
-echo "== 3/3 Tests"
+echo "== 3/4 Tests"
 status=0
 ctest --preset dev --output-junit "$PWD/build/dev/tests.xml" || status=$?
 python3 - build/dev/tests.xml <<'EOF'
@@ -22,4 +23,8 @@ suite = tree.parse(sys.argv[1]).getroot()
 tests, failed, skipped = (int(suite.get(key)) for key in ("tests", "failures", "skipped"))
 print(f"{tests - failed - skipped} passed, {failed} failed, {skipped} skipped")
 EOF
+
+echo "== 4/4 Fuzzers"
+cmake --preset fuzz --log-level=NOTICE
+cmake --build --preset fuzz --parallel "$(nproc)" -- -k 0 || status=$?
 exit $status
