@@ -150,6 +150,14 @@
             <source>&amp;About Ecdysis</source>
             <translation>&amp;Über Ecdysis</translation>
         </message>
+        <message>
+            <source>&amp;Help on this view</source>
+            <translation>&amp;Hilfe zu dieser Ansicht</translation>
+        </message>
+        <message>
+            <source>&amp;Keys</source>
+            <translation>&amp;Tasten</translation>
+        </message>
     </context>
     <context>
         <name>ComputeButton</name>
@@ -382,6 +390,29 @@
         <message>
             <source>on another text or other windows</source>
             <translation>auf anderem Text oder anderen Fenstern</translation>
+        </message>
+    </context>
+    <context>
+        <name>ecdysis::HelpDialog</name>
+        <message>
+            <source>Help</source>
+            <translation>Hilfe</translation>
+        </message>
+        <message>
+            <source>Back</source>
+            <translation>Zurück</translation>
+        </message>
+        <message>
+            <source>Getting started</source>
+            <translation>Erste Schritte</translation>
+        </message>
+        <message>
+            <source>Keys</source>
+            <translation>Tasten</translation>
+        </message>
+        <message>
+            <source>Close</source>
+            <translation>Schließen</translation>
         </message>
     </context>
     <context>

@@ -23,6 +23,7 @@ namespace {
 
 enum Column { NameColumn, ParametersColumn, SizeColumn, TypeColumn, ColumnCount };
 
+constexpr int narrowest = 208;             ///< names of components still fit
 constexpr int layerRole = Qt::UserRole;    ///< -1: outside of the layers
 constexpr int unitRole = Qt::UserRole + 1; ///< id of the unit that a line stands for; empty: none
 
@@ -181,6 +182,7 @@ ModelTree::ModelTree(QWidget *parent) : QWidget(parent), m_parts(std::make_uniqu
     view->setItemDelegate(new LineDelegate(view));
     view->setIndentation(16);
     setAccessibleName(tr("Model tree"));
+    setMinimumWidth(narrowest);
     auto *layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(0);
@@ -234,11 +236,12 @@ void ModelTree::setCard(const ModelCard &card)
             .arg(QString::fromStdString(card.title), QString::number(card.layers), parameterCount(card.parameters)));
 }
 
-/// A narrow panel keeps the names readable: shapes go first, then sizes.
+/// A narrow panel keeps the names readable: shapes go first, then sizes, then counts.
 void ModelTree::showWhatFits()
 {
-    m_parts->view->setColumnHidden(TypeColumn, width() < 520);
-    m_parts->view->setColumnHidden(SizeColumn, width() < 320);
+    m_parts->view->setColumnHidden(TypeColumn, width() < 560);
+    m_parts->view->setColumnHidden(SizeColumn, width() < 400);
+    m_parts->view->setColumnHidden(ParametersColumn, width() < 280);
 }
 
 void ModelTree::resizeEvent(QResizeEvent *event)

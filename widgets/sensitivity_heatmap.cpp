@@ -174,7 +174,8 @@ void SensitivityHeatmap::Parts::drawBand()
     // Few rows leave the profile most of the height, many rows need it themselves.
     const double share = std::min(0.3 + 0.04 * picture.rows, 0.54);
     const double room = (plot->height() - keyHeight - 72) * share / std::max(picture.rows, 1);
-    plot->setBand(rows, std::round(std::clamp(room, 16.0, 56.0)) * picture.rows,
+    const double most = std::clamp(plot->height() / 12.0, 56.0, 96.0);
+    plot->setBand(rows, std::round(std::clamp(room, 16.0, most)) * picture.rows,
                   [this](QPainter &painter, const PlotScale &scale, const Theme &medium) {
                       const ColorMap colors = ColorMap::diverging(medium, range);
                       if (painter.device()->devType() == QInternal::Pixmap)

@@ -95,6 +95,8 @@ QString styleSheetOf(const Theme &theme)
     if (!file.open(QIODevice::ReadOnly))
         qFatal("the style sheet is missing from the resources");
     QString sheet = QString::fromUtf8(file.readAll());
+    // On black a trace of colour is not seen.
+    const double chosenShare = theme.raised.lightness() == 0 ? 0.36 : 0.16;
     const std::pair<const char *, QColor> tokens[] = {
         {"surface", theme.surface},
         {"raised", theme.raised},
@@ -107,11 +109,13 @@ QString styleSheetOf(const Theme &theme)
         {"error", theme.error},
         {"hover", mixed(theme.raised, theme.text, 0.06)},
         {"pressed", mixed(theme.raised, theme.text, 0.12)},
-        {"chosen", mixed(theme.raised, theme.accent, 0.16)},
+        {"chosen", mixed(theme.raised, theme.accent, chosenShare)},
+        {"disabled", mixed(theme.raised, theme.muted, theme.dark ? 0.3 : 0.2)},
         {"grip", mixed(theme.raised, theme.muted, 0.45)},
     };
     for (const auto &[token, color] : tokens)
         sheet.replace(QStringLiteral("${%1}").arg(QLatin1String(token)), color.name());
+    sheet.replace(QStringLiteral("${tone}"), theme.dark ? QStringLiteral("dark") : QStringLiteral("light"));
     return sheet;
 }
 

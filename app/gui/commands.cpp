@@ -147,6 +147,14 @@ void toggleViewAlone(const Context &, MainWindow &window)
 {
     window.toggleViewAlone();
 }
+void showHelp(const Context &, MainWindow &window)
+{
+    window.showHelp(window.viewInWork());
+}
+void showKeys(const Context &, MainWindow &window)
+{
+    window.showHelp(QStringLiteral("keys"));
+}
 void closeModel(const Context &context, MainWindow &)
 {
     context.operations.close();
@@ -190,6 +198,8 @@ const Command table[] = {
     {"palette", viewMenu, QT_TRANSLATE_NOOP("Commands", "&All commands…"), "command", "Ctrl+K",
      QT_TRANSLATE_NOOP("Commands", "Commands"), always, showPalette},
     {"alone", viewMenu, QT_TRANSLATE_NOOP("Commands", "View a&lone"), "fullscreen", "F11", "", isOpen, toggleViewAlone},
+    {"help", helpMenu, QT_TRANSLATE_NOOP("Commands", "&Help on this view"), "help", "F1", "", always, showHelp},
+    {"keys", helpMenu, QT_TRANSLATE_NOOP("Commands", "&Keys"), "", "", "", always, showKeys},
     {"about", helpMenu, QT_TRANSLATE_NOOP("Commands", "&About Ecdysis"), "info", "", "", always, about},
 };
 } // namespace

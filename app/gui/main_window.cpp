@@ -18,6 +18,7 @@
 #include "app/gui/appearance.h"
 #include "app/gui/compute_button.h"
 #include "app/gui/document.h"
+#include "app/gui/help_dialog.h"
 #include "app/gui/menus.h"
 #include "app/gui/messages.h"
 #include "app/gui/operations.h"
@@ -60,6 +61,7 @@ struct MainWindow::Parts
     JobBar *jobs = nullptr;
     Menus *menus = nullptr;
     Panels *panels = nullptr;
+    HelpDialog *help = nullptr;     ///< made when first asked for
     std::unique_ptr<QObject> named; ///< owns what the palette shows by a longer name
 };
 
@@ -201,6 +203,9 @@ void MainWindow::showDocument()
 {
     const Document &document = m_context.document;
     m_parts->pages->setCurrentIndex(document.isOpen() ? 1 : 0);
+    // The page that is not seen does not decide how narrow the window may become.
+    const auto hidden = document.isOpen() ? QSizePolicy::Ignored : QSizePolicy::Preferred;
+    m_parts->start->setSizePolicy(hidden, hidden);
     m_parts->start->setRecent(m_context.thumbnails.entries(m_context.settings.recent));
     m_parts->panels->follow(document.isOpen(), document.isOpen() && !document.card().warnings.empty());
     setWindowTitle(document.isOpen() ? document.title() : QString());
@@ -225,6 +230,21 @@ void MainWindow::showPalette()
     auto *palette = new CommandPalette(actions, m_context.appearance.theme(), this);
     palette->setAttribute(Qt::WA_DeleteOnClose);
     palette->open();
+}
+
+void MainWindow::showHelp(const QString &page)
+{
+    if (!m_parts->help)
+        m_parts->help = new HelpDialog(this);
+    m_parts->help->showPage(page);
+    m_parts->help->show();
+    m_parts->help->raise();
+    m_parts->help->activateWindow();
+}
+
+QString MainWindow::viewInWork() const
+{
+    return m_context.document.isOpen() ? m_parts->panels->inWork() : QStringLiteral("start");
 }
 
 void MainWindow::toggleViewAlone()

@@ -33,6 +33,10 @@ public:
     void showMessage(const Message &message);
     void showNotice(const QString &notice);
     void showPalette();
+    /// Shows a page of the guide; see HelpDialog.
+    void showHelp(const QString &page);
+    /// The id of the view that has the keyboard or the middle; "start" while nothing is open.
+    QString viewInWork() const;
     /// Hides everything but the view in work, or brings it back.
     void toggleViewAlone();
 

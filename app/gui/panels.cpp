@@ -61,6 +61,19 @@ void Panels::show(int index)
     content->setFocus();
 }
 
+QString Panels::inWork() const
+{
+    const QWidget *focused = m_window.focusWidget();
+    for (const QDockWidget *dock : m_docks)
+        if (focused && dock->isVisible() && dock->isAncestorOf(focused))
+            return dock->objectName();
+    int tab = 0; // the tabs stand in the order of the table
+    for (const View &view : views())
+        if (view.area == Qt::NoDockWidgetArea && tab++ == m_tabs.currentIndex())
+            return QLatin1String(view.id);
+    return {};
+}
+
 void Panels::follow(bool open, bool problems)
 {
     if (open && !m_open)

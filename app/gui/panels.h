@@ -6,6 +6,7 @@
 #include <QByteArray>
 #include <QList>
 #include <QObject>
+#include <QString>
 
 #include "app/gui/context.h"
 #include "widgets/theme.h"
@@ -26,6 +27,8 @@ public:
 
     /// Brings the view of that row to the front, with the keyboard.
     void show(int index);
+    /// The id of the view that has the keyboard, or else of the one in the middle.
+    QString inWork() const;
     /// Docks belong to an open model: shows them as they were last, or hides them all.
     void follow(bool open, bool problems);
     /// Only the tabs' content, or everything again.

@@ -53,6 +53,7 @@ QSpinBox *numberField(int least, int most, int step, const QString &name, QWidge
     field->setAccelerated(true);
     field->setButtonSymbols(QSpinBox::NoButtons); // arrow keys and wheel step it
     field->setAccessibleName(name);
+    field->setMinimumWidth(48); // the largest numbers scroll
     return field;
 }
 
@@ -79,7 +80,7 @@ void ScanBar::build()
     parts.text = new QComboBox(this);
     parts.text->setAccessibleName(tr("Text to measure on"));
     parts.text->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
-    parts.text->setMinimumContentsLength(12);
+    parts.text->setMinimumContentsLength(6);
     parts.window = numberField(2, 1 << 20, 128, tr("Tokens of a window"), this);
     parts.window->setToolTip(tr("Tokens of a window; each predicts all but its first"));
     parts.maxWindows = numberField(0, 1 << 20, 4, tr("Number of windows"), this);

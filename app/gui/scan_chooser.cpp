@@ -44,7 +44,7 @@ ScanChooser::ScanChooser(const Context &context, QWidget *parent)
     m_box->setAccessibleName(tr("Scan that is shown"));
     m_box->setToolTip(tr("Scans of this session; the fields above follow the one that is shown"));
     m_box->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
-    m_box->setMinimumContentsLength(12);
+    m_box->setMinimumContentsLength(8);
     auto *row = new QHBoxLayout(this);
     row->setContentsMargins(0, 0, 0, 0);
     row->setSpacing(8);

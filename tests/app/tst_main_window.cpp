@@ -67,6 +67,8 @@ private slots:
     void recentRemembersWithPicture();
     void oneSelectionEverywhere();
     void viewAloneHidesAndRestores();
+    void fitsSmallScreens_data();
+    void fitsSmallScreens();
     void speaksGerman();
 };
 
@@ -378,6 +380,29 @@ void TestMainWindow::viewAloneHidesAndRestores()
     alone->trigger();
     QVERIFY(inspector->isVisible());
     QVERIFY(desk.window->menuBar()->isVisible());
+}
+
+void TestMainWindow::fitsSmallScreens_data()
+{
+    QTest::addColumn<QString>("language");
+    for (const QString &code : Language::codes())
+        QTest::newRow(qPrintable(code)) << code;
+}
+
+void TestMainWindow::fitsSmallScreens()
+{
+    QFETCH(QString, language);
+    const TinyModel model;
+    Desk desk(language);
+    QVERIFY(desk.open(model.folder.path()));
+    desk.prepare(model, 2);
+    desk.window->scanBar().start();
+    QVERIFY(desk.waitForEnd());
+    desk.selection.setUnit(QStringLiteral("ssm:2"));
+    QTest::qWait(50);
+    desk.window->resize(1024, 700);
+    QTest::qWait(50);
+    QCOMPARE(desk.window->size(), QSize(1024, 700));
 }
 
 void TestMainWindow::speaksGerman()
