@@ -9,8 +9,6 @@
 #define ECDYSIS_SCAN_BACKWARD_CHUNK
 #endif
 
-#include <hwy/cache_control.h>
-
 #include "core/kernels/scan_chunk.h"
 
 /// \file
@@ -22,8 +20,9 @@ namespace ecdysis::kernels::HWY_NAMESPACE {
 
 inline constexpr std::int64_t backwardTokens = checkpointInterval;
 
-/// States taken at once: with few, what one pass stores for the other stays in the first-level cache.
-inline constexpr int backwardGroup = lanes == 16 ? 8 : 4;
+/// States taken at once, through all blocks of a slab: their shares of dB and dC, and what the replay stores for the
+/// reverse pass, then stay in the first-level cache.
+inline constexpr int backwardGroup = 4;
 
 /// One block over one chunk.
 struct BackwardChunk
@@ -40,6 +39,16 @@ struct BackwardChunk
     Columns<float> dz;
 };
 
+/// This block's share of the operands of the chunk to come.
+struct BackwardAhead
+{
+    Columns<const float> x;
+    Columns<const float> dt;
+    Columns<const float> z;
+    Columns<const float> dy;
+    const float *checkpoint;
+};
+
 /// A row of `lanes` for each token of the chunk in hand.
 struct Rows
 {
@@ -49,7 +58,8 @@ struct Rows
     HWY_INLINE void set(std::int64_t t, FloatVector value) { hn::Store(value, floatTag, values + t * lanes); }
 };
 
-struct BackwardScratch
+/// What a block keeps of a chunk while the groups of states pass.
+struct BlockRows
 {
     Rows dt;    ///< dt'
     Rows slope; ///< e^-|dt + bias|, then d dt' / d dt
@@ -59,9 +69,13 @@ struct BackwardScratch
     Rows y;     ///< y before the gate
     Rows sumB;  ///< Σ over states of dL/dh B
     Rows sumA;  ///< Σ over states of dL/d(decay) decay A, times log2(e)
+};
+
+/// A group's states and decays in the chunk, from the replay to the reverse pass.
+struct Replayed
+{
     HWY_ALIGN float h[(backwardTokens + 1) * backwardGroup * lanes];
     HWY_ALIGN float decay[backwardTokens * backwardGroup * lanes];
-    Rows staged[7];
 };
 
 /// A block's constants and what it adds up through time; [state][lane] where per state.
@@ -75,73 +89,65 @@ struct BackwardBlock
     float *dA;
     float *dD;
     float *ddtBias;
-    float *dB; ///< [token][state][lane], over the blocks of a slab
+    float *dB; ///< [group of states][token][state of the group][lane], over the blocks of a slab
     float *dC;
 };
 
 /// As in the forward pass.
-HWY_INLINE void prepare(const BackwardChunk &chunk, const BackwardBlock &block, BackwardScratch &scratch)
+HWY_INLINE void prepare(const BackwardChunk &chunk, const BackwardBlock &block, BlockRows &rows)
 {
     for (std::int64_t t = 0; t < chunk.tokens; ++t) {
         const FloatVector dt = hn::Add(load(chunk.dt.row(t)), block.dtBias);
-        scratch.dt.set(t, dt);
-        scratch.slope.set(t, exponentialOfNegative(dt));
+        rows.dt.set(t, dt);
+        rows.slope.set(t, exponentialOfNegative(dt));
     }
     for (std::int64_t t = 0; chunk.z.data && t < chunk.tokens; ++t)
-        scratch.gate.set(t, sigmoid(load(chunk.z.row(t))));
+        rows.gate.set(t, sigmoid(load(chunk.z.row(t))));
     for (std::int64_t t = 0; t < chunk.tokens; ++t) {
         const FloatVector x = load(chunk.x.row(t));
-        const FloatVector raw = scratch.dt.get(t);
-        const FloatVector u = scratch.slope.get(t);
+        const FloatVector raw = rows.dt.get(t);
+        const FloatVector u = rows.slope.get(t);
         const FloatVector dt = softplus(raw, u);
-        scratch.dt.set(t, dt);
-        scratch.slope.set(t, sigmoid(raw, u));
-        scratch.dtx.set(t, hn::Mul(dt, x));
-        scratch.y.set(t, hn::Mul(block.D, x));
-        scratch.sumB.set(t, hn::Zero(floatTag));
-        scratch.sumA.set(t, hn::Zero(floatTag));
+        rows.dt.set(t, dt);
+        rows.slope.set(t, sigmoid(raw, u));
+        rows.dtx.set(t, hn::Mul(dt, x));
+        rows.y.set(t, hn::Mul(block.D, x));
+        rows.sumB.set(t, hn::Zero(floatTag));
+        rows.sumA.set(t, hn::Zero(floatTag));
     }
     for (std::int64_t t = 0; t < chunk.tokens; ++t) {
         const FloatVector dy = load(chunk.dy.row(t));
-        scratch.dy.set(t, chunk.z.data ? hn::Mul(dy, hn::Mul(load(chunk.z.row(t)), scratch.gate.get(t))) : dy);
-    }
-}
-
-HWY_INLINE void fetchNextBlock(const BackwardChunk &chunk, std::int64_t t)
-{
-    hwy::Prefetch(chunk.x.row(t) + lanes);
-    hwy::Prefetch(chunk.dt.row(t) + lanes);
-    hwy::Prefetch(chunk.dy.row(t) + lanes);
-    hwy::Prefetch(chunk.dx.row(t) + lanes);
-    hwy::Prefetch(chunk.ddt.row(t) + lanes);
-    if (chunk.z.data) {
-        hwy::Prefetch(chunk.z.row(t) + lanes);
-        hwy::Prefetch(chunk.dz.row(t) + lanes);
+        rows.dy.set(t, chunk.z.data ? hn::Mul(dy, hn::Mul(load(chunk.z.row(t)), rows.gate.get(t))) : dy);
     }
 }
 
 /// The states of a group through the chunk once more, kept with their decays.
 template <int size>
-HWY_NOINLINE void replay(const BackwardChunk &chunk, std::int64_t first, const BackwardBlock &block,
-                         BackwardScratch &scratch)
+HWY_NOINLINE void replay(const BackwardChunk &chunk, const BackwardAhead &ahead, std::int64_t first,
+                         const BackwardBlock &block, BlockRows &rows, Replayed &replayed)
 {
     constexpr int together = decaysAtOnce<size>;
     const float *rates = block.rates + first * lanes;
     FloatVector h[size];
     unrolled<size>([&](auto n) HWY_ATTR {
         h[n] = load(block.checkpoint + (first + n) * lanes);
-        hn::Store(h[n], floatTag, scratch.h + n * lanes);
+        hn::Store(h[n], floatTag, replayed.h + n * lanes);
     });
     for (std::int64_t t = 0; t < chunk.tokens; ++t) {
-        if (first == 0)
-            fetchNextBlock(chunk, t);
-        const FloatVector dt = scratch.dt.get(t);
-        const FloatVector dtx = scratch.dtx.get(t);
+        if (first == 0) {
+            fetchLine(ahead.x, t);
+            fetchLine(ahead.dt, t);
+            fetchLine(ahead.z, t);
+            fetchLine(ahead.dy, t);
+            __builtin_prefetch(ahead.checkpoint + t * lanes, 0, 2);
+        }
+        const FloatVector dt = rows.dt.get(t);
+        const FloatVector dtx = rows.dtx.get(t);
         const float *B = chunk.B.row(t) + first;
         const float *C = chunk.C.row(t) + first;
-        float *keptH = scratch.h + (t + 1) * size * lanes;
-        float *keptDecay = scratch.decay + t * size * lanes;
-        FloatVector y[2] = {scratch.y.get(t), hn::Zero(floatTag)};
+        float *keptH = replayed.h + (t + 1) * size * lanes;
+        float *keptDecay = replayed.decay + t * size * lanes;
+        FloatVector y[2] = {rows.y.get(t), hn::Zero(floatTag)};
         unrolled<size / together>([&](auto group) HWY_ATTR {
             constexpr int n = group * together;
             FloatVector decay[together];
@@ -153,7 +159,7 @@ HWY_NOINLINE void replay(const BackwardChunk &chunk, std::int64_t first, const B
                 hn::Store(h[n + k], floatTag, keptH + (n + k) * lanes);
             });
         });
-        scratch.y.set(t, hn::Add(y[0], y[1]));
+        rows.y.set(t, hn::Add(y[0], y[1]));
     }
 }
 
@@ -165,8 +171,8 @@ HWY_INLINE void accumulate(FloatVector a, FloatVector b, float *sum)
 
 /// The reverse recurrence of a group: dL/dh_t = decay_(t+1) dL/dh_(t+1) + C_t dL/dy_t.
 template <int size>
-HWY_NOINLINE void reverse(const BackwardChunk &chunk, std::int64_t first, std::int64_t states,
-                          const BackwardBlock &block, BackwardScratch &scratch)
+HWY_NOINLINE void reverse(const BackwardChunk &chunk, std::int64_t first, const BackwardBlock &block, BlockRows &rows,
+                          const Replayed &replayed)
 {
     const float *rates = block.rates + first * lanes;
     FloatVector dh[size];
@@ -176,18 +182,18 @@ HWY_NOINLINE void reverse(const BackwardChunk &chunk, std::int64_t first, std::i
         dA[n] = hn::Load(floatTag, block.dA + (first + n) * lanes);
     });
     for (std::int64_t t = chunk.tokens - 1; t >= 0; --t) {
-        const FloatVector dt = scratch.dt.get(t);
-        const FloatVector dtx = scratch.dtx.get(t);
-        const FloatVector dy = scratch.dy.get(t);
+        const FloatVector dt = rows.dt.get(t);
+        const FloatVector dtx = rows.dtx.get(t);
+        const FloatVector dy = rows.dy.get(t);
         const float *B = chunk.B.row(t) + first;
         const float *C = chunk.C.row(t) + first;
-        const float *before = scratch.h + t * size * lanes;
+        const float *before = replayed.h + t * size * lanes;
         const float *after = before + size * lanes;
-        const float *decay = scratch.decay + t * size * lanes;
-        float *dB = block.dB + (t * states + first) * lanes;
-        float *dC = block.dC + (t * states + first) * lanes;
-        FloatVector sumB = scratch.sumB.get(t);
-        FloatVector sumA = scratch.sumA.get(t);
+        const float *decay = replayed.decay + t * size * lanes;
+        float *dB = block.dB + (first * backwardTokens + t * size) * lanes;
+        float *dC = block.dC + (first * backwardTokens + t * size) * lanes;
+        FloatVector sumB = rows.sumB.get(t);
+        FloatVector sumA = rows.sumA.get(t);
         unrolled<size>([&](auto n) HWY_ATTR {
             const FloatVector q = hn::MulAdd(dy, broadcast(C[n]), dh[n]);
             sumB = hn::MulAdd(q, broadcast(B[n]), sumB);
@@ -198,8 +204,8 @@ HWY_NOINLINE void reverse(const BackwardChunk &chunk, std::int64_t first, std::i
             dA[n] = hn::MulAdd(w, dt, dA[n]);
             sumA = hn::MulAdd(w, hn::Load(floatTag, rates + n * lanes), sumA);
         });
-        scratch.sumB.set(t, sumB);
-        scratch.sumA.set(t, sumA);
+        rows.sumB.set(t, sumB);
+        rows.sumA.set(t, sumA);
     }
     unrolled<size>([&](auto n) HWY_ATTR {
         hn::Store(dh[n], floatTag, block.dh + (first + n) * lanes);
@@ -208,59 +214,30 @@ HWY_NOINLINE void reverse(const BackwardChunk &chunk, std::int64_t first, std::i
 }
 
 /// From the sums over states to the operands of each token.
-HWY_INLINE void finish(const BackwardChunk &chunk, const BackwardBlock &block, const BackwardScratch &scratch)
+HWY_INLINE void finish(const BackwardChunk &chunk, const BackwardBlock &block, const BlockRows &rows)
 {
     const FloatVector one = broadcast(1.0f);
     FloatVector dD = hn::Load(floatTag, block.dD);
     FloatVector ddtBias = hn::Load(floatTag, block.ddtBias);
     for (std::int64_t t = 0; t < chunk.tokens; ++t) {
         const FloatVector x = load(chunk.x.row(t));
-        const FloatVector dy = scratch.dy.get(t);
-        const FloatVector sumB = scratch.sumB.get(t);
-        const FloatVector step = hn::MulAdd(scratch.sumA.get(t), broadcast(0.693147181f), hn::Mul(sumB, x));
-        const FloatVector ddt = hn::Mul(step, scratch.slope.get(t));
-        store(hn::MulAdd(dy, block.D, hn::Mul(sumB, scratch.dt.get(t))), chunk.dx.row(t));
-        store(ddt, chunk.ddt.row(t));
+        const FloatVector dy = rows.dy.get(t);
+        const FloatVector sumB = rows.sumB.get(t);
+        const FloatVector step = hn::MulAdd(rows.sumA.get(t), broadcast(0.693147181f), hn::Mul(sumB, x));
+        const FloatVector ddt = hn::Mul(step, rows.slope.get(t));
+        storePast(hn::MulAdd(dy, block.D, hn::Mul(sumB, rows.dt.get(t))), chunk.dx.row(t));
+        storePast(ddt, chunk.ddt.row(t));
         dD = hn::MulAdd(dy, x, dD);
         ddtBias = hn::Add(ddtBias, ddt);
         if (chunk.z.data) {
             const FloatVector z = load(chunk.z.row(t));
-            const FloatVector s = scratch.gate.get(t);
+            const FloatVector s = rows.gate.get(t);
             const FloatVector slope = hn::Mul(s, hn::MulAdd(z, hn::Sub(one, s), one));
-            store(hn::Mul(hn::Mul(load(chunk.dy.row(t)), scratch.y.get(t)), slope), chunk.dz.row(t));
+            storePast(hn::Mul(hn::Mul(load(chunk.dy.row(t)), rows.y.get(t)), slope), chunk.dz.row(t));
         }
     }
     hn::Store(dD, floatTag, block.dD);
     hn::Store(ddtBias, floatTag, block.ddtBias);
-}
-
-inline void passChunk(const BackwardChunk &chunk, std::int64_t states, const BackwardBlock &block,
-                      BackwardScratch &scratch)
-{
-    prepare(chunk, block, scratch);
-    forGroups<backwardGroup>(states, [&](auto size, std::int64_t first) HWY_ATTR {
-        replay<size>(chunk, first, block, scratch);
-        reverse<size>(chunk, first, states, block, scratch);
-    });
-    finish(chunk, block, scratch);
-}
-
-/// As passChunk() for the last channels where they do not fill the lanes.
-inline void passPartialChunk(const BackwardChunk &chunk, std::int64_t width, std::int64_t states,
-                             const BackwardBlock &block, BackwardScratch &scratch)
-{
-    BackwardChunk staged = chunk;
-    staged.x = stagedIn(chunk.x, chunk.tokens, width, scratch.staged[0].values);
-    staged.dt = stagedIn(chunk.dt, chunk.tokens, width, scratch.staged[1].values);
-    staged.z = stagedIn(chunk.z, chunk.tokens, width, scratch.staged[2].values);
-    staged.dy = stagedIn(chunk.dy, chunk.tokens, width, scratch.staged[3].values);
-    staged.dx = {scratch.staged[4].values, lanes};
-    staged.ddt = {scratch.staged[5].values, lanes};
-    staged.dz = {scratch.staged[6].values, lanes};
-    passChunk(staged, states, block, scratch);
-    stagedOut(staged.dx.data, chunk.tokens, width, chunk.dx);
-    stagedOut(staged.ddt.data, chunk.tokens, width, chunk.ddt);
-    stagedOut(staged.dz.data, chunk.tokens, width, chunk.dz);
 }
 
 } // namespace ecdysis::kernels::HWY_NAMESPACE

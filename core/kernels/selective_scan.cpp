@@ -9,7 +9,6 @@
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "core/kernels/selective_scan.cpp"
-#include <hwy/cache_control.h>
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
@@ -22,9 +21,6 @@ namespace {
 
 /// Tokens between two visits of a block; states wait in the second-level cache meanwhile.
 constexpr std::int64_t forwardChunk = 32;
-
-/// Blocks side by side whose operands are fetched together, row by row: memory gives neighbours faster.
-constexpr std::int64_t fetchedBlocks = 8;
 
 /// States in registers at once; more of them would push the constants of the exponential out.
 constexpr int forwardGroup = 8;
@@ -79,17 +75,6 @@ void prepare(const ForwardChunk &chunk, FloatVector bias, FloatVector D, Forward
     }
 }
 
-/// Fetches one line of each operand into the second-level cache: rows a whole matrix row apart, which hardware does not
-/// foresee, and waiting for them doubles the time.
-HWY_INLINE void fetch(const Ahead &ahead, std::int64_t t)
-{
-    const std::int64_t row = t / fetchedBlocks;
-    const std::int64_t column = t % fetchedBlocks * lanes;
-    __builtin_prefetch(ahead.x.row(row) + column, 0, 2);
-    __builtin_prefetch(ahead.dt.row(row) + column, 0, 2);
-    __builtin_prefetch(ahead.z.row(row) + column, 0, 2);
-}
-
 /// Carries `size` states of a block through a chunk: on AVX-512 11 operations for each state and token. Two sums hide
 /// the latency.
 template <int size>
@@ -104,8 +89,11 @@ HWY_NOINLINE void advance(const ForwardChunk &chunk, const Ahead &ahead, std::in
     const float *B = chunk.B.data + first;
     const float *C = chunk.C.data + first;
     for (std::int64_t t = 0; t < tokens; ++t, B += stride, C += stride) {
-        if (first == 0)
-            fetch(ahead, t);
+        if (first == 0) {
+            fetchLine(ahead.x, t);
+            fetchLine(ahead.dt, t);
+            fetchLine(ahead.z, t);
+        }
         const FloatVector dt = hn::Load(floatTag, scratch.dt + t * lanes);
         const FloatVector dtx = hn::Load(floatTag, scratch.dtx + t * lanes);
         FloatVector y[2] = {hn::Load(floatTag, scratch.y + t * lanes), hn::Zero(floatTag)};
@@ -121,15 +109,6 @@ HWY_NOINLINE void advance(const ForwardChunk &chunk, const Ahead &ahead, std::in
         hn::Store(hn::Add(y[0], y[1]), floatTag, scratch.y + t * lanes);
     }
     unrolled<size>([&](auto n) HWY_ATTR { hn::Store(h[n], floatTag, states + n * lanes); });
-}
-
-/// Writes y past the caches: it is larger than they are, and its place need not be read first.
-HWY_INLINE void storePast(FloatVector y, float *to)
-{
-    if (reinterpret_cast<std::uintptr_t>(to) % (lanes * sizeof(float)) == 0)
-        hn::Stream(y, floatTag, to);
-    else
-        store(y, to);
 }
 
 void finish(const ForwardChunk &chunk, const ForwardScratch &scratch)

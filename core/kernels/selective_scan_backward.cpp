@@ -42,7 +42,7 @@ BackwardChunk chunkOf(const SelectiveScan &scan, const float *dy, const Selectiv
     return chunk;
 }
 
-/// What a slab adds up, as [block][state][lane] or [block][lane], and for the chunk in hand as [token][state][lane].
+/// What a slab adds up, as [block][state][lane] or [block][lane]; dB and dC, of the chunk in hand: see BackwardBlock.
 struct SlabSums
 {
     SlabSums(std::int64_t blocks, std::int64_t states)
@@ -76,13 +76,16 @@ BackwardBlock blockOf(const ScanChannels &channels, std::int64_t block, const fl
     return result;
 }
 
-/// Adds up the lanes of `count` rows and clears them.
-void takeLaneSums(float *rows, std::int64_t count, float *sums)
+/// Adds up the lanes of what a chunk left (layout: BackwardBlock::dB) to (token, states), and clears it.
+void takeLaneSums(float *rows, std::int64_t tokens, std::int64_t states, float *sums)
 {
-    for (std::int64_t i = 0; i < count; ++i) {
-        sums[i] = hn::GetLane(hn::SumOfLanes(floatTag, hn::Load(floatTag, rows + i * lanes)));
-        hn::Store(hn::Zero(floatTag), floatTag, rows + i * lanes);
-    }
+    forGroups<backwardGroup>(states, [&](auto size, std::int64_t first) HWY_ATTR {
+        for (std::int64_t i = 0; i < tokens * size; ++i) {
+            float *row = rows + (first * backwardTokens + i) * lanes;
+            sums[i / size * states + first + i % size] = hn::GetLane(hn::SumOfLanes(floatTag, hn::Load(floatTag, row)));
+            hn::Store(hn::Zero(floatTag), floatTag, row);
+        }
+    });
 }
 
 /// Sums through time of channels [from, to), from lanes to rows.
@@ -99,6 +102,82 @@ void storeChannelSums(const SelectiveScan &scan, const SlabSums &sums, std::int6
     }
 }
 
+/// Where the operands of `block` and its neighbours lie `backwardTokens` before `row`, the share of one block of many.
+BackwardAhead aheadOf(const SelectiveScan &scan, const float *dy, const float *checkpoint, std::int64_t row,
+                      std::int64_t from, std::int64_t block)
+{
+    row = std::max<std::int64_t>(0, row - backwardTokens + block % fetchedBlocks * (backwardTokens / fetchedBlocks));
+    const std::int64_t channel = from + block / fetchedBlocks * fetchedBlocks * lanes;
+    return {{scan.x + row * scan.xStride + channel, scan.xStride},
+            {scan.dt + row * scan.dtStride + channel, scan.dtStride},
+            {scan.z ? scan.z + row * scan.zStride + channel : scan.x, scan.zStride},
+            {dy + row * scan.channels + channel, scan.channels},
+            checkpoint - checkpointOffset(scan, 1, 0, 0) / ceilDivide(scan.time, checkpointInterval)};
+}
+
+/// Contiguous copies of the operands and results of channels that do not fill the lanes.
+struct Staged
+{
+    Rows rows[7];
+
+    BackwardChunk in(const BackwardChunk &chunk, std::int64_t width)
+    {
+        BackwardChunk staged = chunk;
+        staged.x = stagedIn(chunk.x, chunk.tokens, width, rows[0].values);
+        staged.dt = stagedIn(chunk.dt, chunk.tokens, width, rows[1].values);
+        staged.z = stagedIn(chunk.z, chunk.tokens, width, rows[2].values);
+        staged.dy = stagedIn(chunk.dy, chunk.tokens, width, rows[3].values);
+        staged.dx = {rows[4].values, lanes};
+        staged.ddt = {rows[5].values, lanes};
+        staged.dz = {rows[6].values, lanes};
+        return staged;
+    }
+
+    void out(const BackwardChunk &chunk, std::int64_t width) const
+    {
+        stagedOut(rows[4].values, chunk.tokens, width, chunk.dx);
+        stagedOut(rows[5].values, chunk.tokens, width, chunk.ddt);
+        stagedOut(rows[6].values, chunk.tokens, width, chunk.dz);
+    }
+};
+
+/// What a thread works with: a slab's rows and the group in hand.
+struct BackwardScratch
+{
+    BlockRows rows[scanSlab / lanes];
+    Replayed replayed;
+    Staged staged;
+};
+
+/// A block of the slab in the chunk in hand.
+struct SlabBlock
+{
+    BackwardChunk chunk;
+    BackwardAhead ahead;
+    BackwardBlock block;
+};
+
+/// All blocks of a slab through one chunk; `width`: channels of the last block.
+void passChunk(SlabBlock (&slab)[scanSlab / lanes], std::int64_t blocks, std::int64_t width, std::int64_t states,
+               BackwardScratch &scratch)
+{
+    const BackwardChunk last = slab[blocks - 1].chunk;
+    if (width < lanes)
+        slab[blocks - 1].chunk = scratch.staged.in(last, width);
+    for (std::int64_t i = 0; i < blocks; ++i)
+        prepare(slab[i].chunk, slab[i].block, scratch.rows[i]);
+    forGroups<backwardGroup>(states, [&](auto size, std::int64_t first) HWY_ATTR {
+        for (std::int64_t i = 0; i < blocks; ++i) {
+            replay<size>(slab[i].chunk, slab[i].ahead, first, slab[i].block, scratch.rows[i], scratch.replayed);
+            reverse<size>(slab[i].chunk, first, slab[i].block, scratch.rows[i], scratch.replayed);
+        }
+    });
+    for (std::int64_t i = 0; i < blocks; ++i)
+        finish(slab[i].chunk, slab[i].block, scratch.rows[i]);
+    if (width < lanes)
+        scratch.staged.out(last, width);
+}
+
 void passSlab(const SelectiveScan &scan, const float *dy, const float *checkpoints,
               const SelectiveScanGradients &gradients, const ScanPartials &partials, std::int64_t batch,
               std::int64_t slab, BackwardScratch &scratch)
@@ -108,6 +187,7 @@ void passSlab(const SelectiveScan &scan, const float *dy, const float *checkpoin
     const std::int64_t blocks = ceilDivide(to - from, lanes);
     const ScanChannels channels(scan, from, to);
     SlabSums sums(blocks, scan.states);
+    SlabBlock parts[scanSlab / lanes];
     for (std::int64_t chunk = ceilDivide(scan.time, backwardTokens) - 1; chunk >= 0; --chunk) {
         const std::int64_t t = chunk * backwardTokens;
         const std::int64_t row = batch * scan.time + t;
@@ -115,16 +195,13 @@ void passSlab(const SelectiveScan &scan, const float *dy, const float *checkpoin
         for (std::int64_t i = 0; i < blocks; ++i) {
             const std::int64_t channel = from + i * lanes;
             const float *checkpoint = checkpoints + checkpointOffset(scan, batch, t, channel);
-            const BackwardBlock block = blockOf(channels, i, checkpoint, sums);
-            const BackwardChunk operands = chunkOf(scan, dy, gradients, row, tokens, channel);
-            if (to - channel >= lanes)
-                passChunk(operands, scan.states, block, scratch);
-            else
-                passPartialChunk(operands, to - channel, scan.states, block, scratch);
+            parts[i] = {chunkOf(scan, dy, gradients, row, tokens, channel), aheadOf(scan, dy, checkpoint, row, from, i),
+                        blockOf(channels, i, checkpoint, sums)};
         }
+        passChunk(parts, blocks, to - from - (blocks - 1) * lanes, scan.states, scratch);
         const std::int64_t place = (slab * scan.batch * scan.time + row) * scan.states;
-        takeLaneSums(sums.dB.data(), tokens * scan.states, partials.B + place);
-        takeLaneSums(sums.dC.data(), tokens * scan.states, partials.C + place);
+        takeLaneSums(sums.dB.data(), tokens, scan.states, partials.B + place);
+        takeLaneSums(sums.dC.data(), tokens, scan.states, partials.C + place);
     }
     storeChannelSums(scan, sums, batch, from, to, partials);
 }
@@ -140,6 +217,7 @@ void passPart(const SelectiveScan &scan, const float *dy, const float *checkpoin
     const std::int64_t slabs = ceilDivide(scan.channels, scanSlab);
     for (std::int64_t i = first; i < last; ++i)
         passSlab(scan, dy, checkpoints, gradients, partials, i / slabs, i % slabs, scratch);
+    hwy::FlushStream();
 }
 
 } // namespace ecdysis::kernels::HWY_NAMESPACE
