@@ -3,9 +3,12 @@
 
 #include "core/machine.h"
 
+#include <algorithm>
 #include <filesystem>
+#include <fstream>
 
 #include <dlfcn.h>
+#include <sys/resource.h>
 
 #include <fmt/format.h>
 
@@ -21,6 +24,22 @@ std::string blasLibrary()
     std::error_code error;
     const auto resolved = std::filesystem::canonical(info.dli_fname, error);
     return error ? info.dli_fname : resolved.string();
+}
+
+std::string processorTitle()
+{
+    std::ifstream info("/proc/cpuinfo");
+    for (std::string line; std::getline(info, line);)
+        if (line.starts_with("model name"))
+            return line.substr(std::min(line.size(), line.find(':') + 2));
+    return "unknown processor";
+}
+
+std::int64_t peakResidentMemory()
+{
+    rusage usage{};
+    getrusage(RUSAGE_SELF, &usage);
+    return static_cast<std::int64_t>(usage.ru_maxrss) * 1024;
 }
 
 std::vector<std::string> warningsAboutMachine()

@@ -15,6 +15,7 @@
 #include <torch/version.h>
 
 #include "core/card.h"
+#include "core/device.h"
 #include "core/exception.h"
 #include "core/torch.h"
 #include "core/weights.h"
@@ -36,10 +37,6 @@ int availableThreads()
 
 ComputeOptions resolved(ComputeOptions options)
 {
-    if (options.device != "cpu")
-        throw Exception(
-            ErrorCode::DeviceUnavailable,
-            fmt::format("expected device cpu, the only one this build computes on, found {}", options.device));
     if (options.dtype != DType::F32 && options.dtype != DType::BF16)
         throw Exception(ErrorCode::InvalidArgument,
                         fmt::format("expected a compute type of F32 or BF16, found {}", name(options.dtype)));
@@ -85,10 +82,13 @@ std::shared_ptr<const Model::State> loadModel(const std::filesystem::path &folde
                                               const Run &run)
 {
     const ComputeOptions used = resolved(options);
+    const c10::Device device = deviceNamed(used.device);
     useThreads(used);
     const at::NoGradGuard noGradients;
     ModelFiles files = openModelFiles(folder);
-    architectures::Weights weights = loadWeights(files.blueprint, files.storedNames, files.checkpoint, used.dtype, run);
+    requireMemory(device, weightBytes(files.blueprint, used.dtype), "the weights", folder.string());
+    architectures::Weights weights =
+        loadWeights(files.blueprint, files.storedNames, files.checkpoint, used.dtype, device, run);
     auto network = files.architecture->build(files.config, weights);
     return std::make_shared<const Model::State>(std::move(files), used, std::move(weights), std::move(network));
 }
@@ -108,12 +108,16 @@ Provenance provenance(const Model::State &model, const Run &run)
     const std::lock_guard lock(model.fingerprintMutex);
     if (model.fingerprint.empty())
         model.fingerprint = valueOrThrow(model.files.checkpoint.fingerprint(run));
+    std::vector<std::pair<std::string, std::string>> versions{{"ecdysis", ECDYSIS_VERSION},
+                                                              {"libtorch", TORCH_VERSION}};
+    if (const c10::Device device = model.network->head().device(); device.is_cuda())
+        versions.insert(versions.begin() + 1, {"gpu", deviceTitle(device)});
     return {.modelFingerprint = model.fingerprint,
             .dtype = model.options.dtype,
             .device = model.options.device,
             .threads = model.options.threads,
             .seed = model.options.seed,
-            .versions = {{"ecdysis", ECDYSIS_VERSION}, {"libtorch", TORCH_VERSION}},
+            .versions = std::move(versions),
             .created =
                 fmt::format("{:%Y-%m-%dT%H:%M:%SZ}",
                             fmt::gmtime(std::chrono::system_clock::to_time_t(std::chrono::system_clock::now())))};

@@ -58,9 +58,10 @@ ModelFiles openModelFiles(const std::filesystem::path &folder);
 /// The card of a folder: openModelFiles().card.
 ModelCard readCard(const std::filesystem::path &folder);
 
-/// Maps weights whose stored type is the one they are computed in, converts the others. Scan parameters, norms and
+/// Maps weights whose stored type is the one they are computed in, converts the others; puts all of them on the device
+/// of the options. Scan parameters, norms and
 /// convolutions are float32 whatever the compute type.
-/// Errors: those of openModelFiles(), ReadFailed, DeviceUnavailable, InvalidArgument (dtype), Cancelled.
+/// Errors: those of openModelFiles(), ReadFailed, DeviceUnavailable, OutOfMemory, InvalidArgument (dtype), Cancelled.
 std::shared_ptr<const Model::State> loadModel(const std::filesystem::path &folder, const ComputeOptions &options,
                                               const Run &run);
 

@@ -93,6 +93,11 @@ at::Tensor mapped(const TensorInfo &info, const io::TensorBytes &data)
         bytes, info.shape, [keepAlive = data.keepAlive](void *) {}, at::TensorOptions(torchType(info.dtype)));
 }
 
+at::ScalarType typeOf(const Parameter &parameter, DType compute)
+{
+    return parameter.precision == Precision::Compute ? torchType(compute) : at::kFloat;
+}
+
 } // namespace
 
 std::map<std::string, std::string> takeCensus(const Blueprint &blueprint, const io::Checkpoint &checkpoint,
@@ -118,8 +123,18 @@ std::map<std::string, std::string> takeCensus(const Blueprint &blueprint, const 
     return names;
 }
 
+std::int64_t weightBytes(const Blueprint &blueprint, DType compute)
+{
+    std::int64_t bytes = 0;
+    for (const Parameter &parameter : blueprint.parameters)
+        if (parameter.tiedTo.empty())
+            bytes += c10::multiply_integers(parameter.shape) *
+                     static_cast<std::int64_t>(c10::elementSize(typeOf(parameter, compute)));
+    return bytes;
+}
+
 architectures::Weights loadWeights(const Blueprint &blueprint, const std::map<std::string, std::string> &storedNames,
-                                   const io::Checkpoint &checkpoint, DType compute, const Run &run)
+                                   const io::Checkpoint &checkpoint, DType compute, c10::Device device, const Run &run)
 {
     double total = 0;
     for (const auto &[parameter, stored] : storedNames)
@@ -132,8 +147,7 @@ architectures::Weights loadWeights(const Blueprint &blueprint, const std::map<st
         throwIfStopped(run);
         const TensorInfo &info = *checkpoint.find(storedNames.at(parameter.name));
         const at::Tensor tensor = mapped(info, valueOrThrow(checkpoint.read(info.name)));
-        weights[parameter.name] =
-            tensor.to(parameter.precision == Precision::Compute ? torchType(compute) : at::kFloat);
+        weights[parameter.name] = tensor.to(device, typeOf(parameter, compute));
         meter.advance(static_cast<double>(info.bytes()));
     }
     return weights;

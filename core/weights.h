@@ -19,10 +19,13 @@ std::map<std::string, std::string> takeCensus(const architectures::Blueprint &bl
                                               const io::Checkpoint &checkpoint, const std::string &folder,
                                               std::vector<std::string> &warnings);
 
-/// The weights of a blueprint in their Precision; mapped where the stored type is the one wanted.
+/// Bytes of the tensors that loadWeights() gives.
+std::int64_t weightBytes(const architectures::Blueprint &blueprint, DType compute);
+
+/// The weights of a blueprint in their Precision; on the processor mapped where the stored type is the one wanted.
 /// `storedNames` as takeCensus() gives them. Throws Exception{ReadFailed, Cancelled, …}.
 architectures::Weights loadWeights(const architectures::Blueprint &blueprint,
                                    const std::map<std::string, std::string> &storedNames,
-                                   const io::Checkpoint &checkpoint, DType compute, const Run &run);
+                                   const io::Checkpoint &checkpoint, DType compute, c10::Device device, const Run &run);
 
 } // namespace ecdysis

@@ -4,13 +4,11 @@
 #include "core/evaluation/latency.h"
 
 #include <algorithm>
-#include <fstream>
 #include <functional>
-
-#include <sys/resource.h>
 
 #include <fmt/format.h>
 
+#include "core/device.h"
 #include "core/evaluation/perplexity.h"
 #include "core/evaluation/removals.h"
 #include "core/exception.h"
@@ -31,14 +29,16 @@ double quantile(const std::vector<double> &sorted, double fraction)
     return sorted[below] + (place - static_cast<double>(below)) * (sorted[above] - sorted[below]);
 }
 
-/// Milliseconds of `work` over the repeats, the first run not counted.
-Latency measured(int repeat, double unitsOfWork, double tokens, const std::function<void()> &work)
+/// Milliseconds of `work` on a device over the repeats, the first run not counted.
+Latency measured(c10::Device device, int repeat, double unitsOfWork, double tokens, const std::function<void()> &work)
 {
     work();
+    finishWork(device);
     std::vector<double> times;
     for (int i = 0; i < repeat; ++i) {
         const auto start = std::chrono::steady_clock::now();
         work();
+        finishWork(device);
         const std::chrono::duration<double, std::milli> taken = std::chrono::steady_clock::now() - start;
         times.push_back(taken.count() / unitsOfWork);
     }
@@ -71,22 +71,6 @@ at::Tensor decodeStep(const architectures::Network &network, const at::Tensor &i
     return layers::apply({head, {}}, layers::operand(hidden, head), run);
 }
 
-std::int64_t peakMemory()
-{
-    rusage usage{};
-    getrusage(RUSAGE_SELF, &usage);
-    return static_cast<std::int64_t>(usage.ru_maxrss) * 1024;
-}
-
-std::string processorName()
-{
-    std::ifstream info("/proc/cpuinfo");
-    for (std::string line; std::getline(info, line);)
-        if (line.starts_with("model name"))
-            return line.substr(std::min(line.size(), line.find(':') + 2));
-    return "unknown processor";
-}
-
 void check(const BenchRequest &request)
 {
     if (request.prefill < 0 || request.decode < 0 || request.batch < 1 || request.repeat < 1)
@@ -107,22 +91,23 @@ BenchReport measureLatency(const Model::State &model, const BenchRequest &reques
     const architectures::Network &network = *model.network;
     const auto removed = removedByLayer(plan, model.card());
     const std::int64_t vocabulary = network.head().size(0);
+    const c10::Device device = network.head().device();
     BenchReport report;
     if (request.prefill > 0) {
         const at::Tensor ids = someIds(request.batch, request.prefill, vocabulary);
-        report.prefill =
-            measured(request.repeat, 1, static_cast<double>(ids.numel()), [&] { forward(network, ids, removed, run); });
+        report.prefill = measured(device, request.repeat, 1, static_cast<double>(ids.numel()),
+                                  [&] { forward(network, ids, removed, run); });
     }
     if (request.decode > 0) {
         const at::Tensor ids = someIds(request.batch, 1, vocabulary);
         std::vector<architectures::LayerState> states(removed.size());
-        report.decode = measured(request.repeat, request.decode, request.batch, [&] {
+        report.decode = measured(device, request.repeat, request.decode, request.batch, [&] {
             for (int token = 0; token < request.decode; ++token)
                 decodeStep(network, ids, states, removed, run);
         });
     }
-    report.peakMemoryBytes = peakMemory();
-    report.device = processorName();
+    report.peakMemoryBytes = peakMemory(device);
+    report.device = deviceTitle(device);
     return report;
 }
 

@@ -3,7 +3,10 @@
 
 #include "core/layers/convolution.h"
 
+#include "core/cuda/gpu.h"
+#include "core/device.h"
 #include "core/kernels/causal_conv.h"
+#include "core/kernels/cuda/causal_conv.h"
 #include "core/torch.h"
 
 namespace ecdysis::layers {
@@ -29,8 +32,26 @@ kernels::CausalConv kernelOperands(const at::Tensor &weight, const at::Tensor &b
 at::Tensor convolve(const at::Tensor &weight, const at::Tensor &bias, const at::Tensor &x, Sequence sequence)
 {
     const at::Tensor y = at::empty({x.size(0), x.size(1)}, x.options());
-    kernels::causalConv(kernelOperands(weight, bias, x, sequence), floats(y));
+    const kernels::CausalConv operands = kernelOperands(weight, bias, x, sequence);
+    if constexpr (builtWithCuda)
+        if (y.is_cuda()) {
+            kernels::cuda::causalConv(operands, floats(y), cuda::currentStream());
+            return y;
+        }
+    kernels::causalConv(operands, floats(y));
     return y;
+}
+
+void convolveBackward(const kernels::CausalConv &operands, const at::Tensor &dy, const at::Tensor &dx,
+                      const at::Tensor &dWeight, const at::Tensor &dBias)
+{
+    if constexpr (builtWithCuda)
+        if (dy.is_cuda()) {
+            const at::Tensor workspace = at::empty_like(dy);
+            return kernels::cuda::causalConvBackward(operands, floats(dy), floats(dx), floats(dWeight), floats(dBias),
+                                                     floats(workspace), cuda::currentStream());
+        }
+    kernels::causalConvBackward(operands, floats(dy), floats(dx), floats(dWeight), floats(dBias));
 }
 
 class ConvolutionFunction : public torch::autograd::Function<ConvolutionFunction>
@@ -57,8 +78,7 @@ public:
         const at::Tensor dx = at::empty(x.sizes(), dy.options());
         const at::Tensor dWeight = at::empty(weight.sizes(), dy.options());
         const at::Tensor dBias = bias.defined() ? at::empty(bias.sizes(), dy.options()) : at::Tensor();
-        kernels::causalConvBackward(kernelOperands(weight, bias, x, {batch, x.size(0) / batch}), floats(dy), floats(dx),
-                                    floats(dWeight), floats(dBias));
+        convolveBackward(kernelOperands(weight, bias, x, {batch, x.size(0) / batch}), dy, dx, dWeight, dBias);
         return {dx, dWeight, dBias, at::Tensor()};
     }
 };

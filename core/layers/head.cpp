@@ -16,14 +16,30 @@ namespace {
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-constexpr std::int64_t rowsAtOnce = 128; // logits of 128 rows and 50,280 classes take 26 MB
+/// Rows whose logits are held at once. Of 50,280 classes, those of 128 rows take 26 MB; a GPU wants more work at a
+/// time.
+std::int64_t rowsAtOnce(const at::Tensor &hidden)
+{
+    return hidden.is_cuda() ? 1024 : 128;
+}
+
+/// Negative log-likelihood of each row. Operands on one device, `losses` in memory.
+void lossOfRows(const at::Tensor &logits, const at::Tensor &targets, double *losses)
+{
+    if (logits.is_cuda()) {
+        const at::Tensor rows =
+            at::cross_entropy_loss(logits, targets, {}, at::Reduction::None).to(at::kCPU, at::kDouble);
+        std::copy_n(rows.data_ptr<double>(), rows.numel(), losses);
+        return;
+    }
+    kernels::crossEntropy(floats(logits), targets.data_ptr<std::int64_t>(), logits.size(0), logits.size(1), losses);
+}
 
 /// The loss of rows and the gradient of its mean with respect to their logits, which takes the place of `logits`.
 double lossAndGradient(at::Tensor &logits, const at::Tensor &targets, std::int64_t total)
 {
     std::vector<double> losses(static_cast<std::size_t>(logits.size(0)));
-    kernels::crossEntropy(floats(logits), targets.data_ptr<std::int64_t>(), logits.size(0), logits.size(1),
-                          losses.data());
+    lossOfRows(logits, targets, losses.data());
     double sum = 0;
     for (double loss : losses)
         sum += loss;
@@ -42,9 +58,10 @@ public:
         const std::int64_t rows = hidden.size(0);
         const at::Tensor dHidden = at::empty_like(hidden);
         const at::Tensor dHead = at::zeros_like(head);
+        const std::int64_t step = rowsAtOnce(hidden);
         double sum = 0;
-        for (std::int64_t start = 0; start < rows; start += rowsAtOnce) {
-            const std::int64_t count = std::min(rowsAtOnce, rows - start);
+        for (std::int64_t start = 0; start < rows; start += step) {
+            const std::int64_t count = std::min(step, rows - start);
             const at::Tensor part = hidden.narrow(0, start, count);
             at::Tensor logits = at::empty({count, head.size(0)}, hidden.options());
             multiplyInto(logits, part, head, *run);
@@ -53,7 +70,7 @@ public:
             addProduct(dHead, logits, part, *run);
         }
         context->save_for_backward({dHidden, dHead});
-        return at::scalar_tensor(sum / static_cast<double>(rows), at::kDouble);
+        return at::scalar_tensor(sum / static_cast<double>(rows), hidden.options().dtype(at::kDouble));
     }
 
     static variable_list backward(AutogradContext *context, variable_list gradients)
@@ -84,13 +101,14 @@ std::vector<double> negativeLogLikelihood(const at::Tensor &hidden, const at::Te
     const std::int64_t rows = hidden.size(0);
     std::vector<double> losses(static_cast<std::size_t>(rows));
     const at::Tensor x = operand(hidden, head);
-    const at::Tensor logits = at::empty({std::min(rowsAtOnce, rows), head.size(0)}, hidden.options());
-    for (std::int64_t start = 0; start < rows; start += rowsAtOnce) {
-        const std::int64_t count = std::min(rowsAtOnce, rows - start);
+    const at::Tensor classes = targets.to(hidden.device());
+    const std::int64_t step = std::min(rowsAtOnce(hidden), rows);
+    const at::Tensor logits = at::empty({step, head.size(0)}, hidden.options());
+    for (std::int64_t start = 0; start < rows; start += step) {
+        const std::int64_t count = std::min(step, rows - start);
         const at::Tensor part = logits.narrow(0, 0, count);
         multiplyInto(part, x.narrow(0, start, count), head, run);
-        kernels::crossEntropy(floats(part), targets.data_ptr<std::int64_t>() + start, count, head.size(0),
-                              losses.data() + start);
+        lossOfRows(part, classes.narrow(0, start, count), losses.data() + start);
     }
     return losses;
 }
@@ -98,7 +116,7 @@ std::vector<double> negativeLogLikelihood(const at::Tensor &hidden, const at::Te
 at::Tensor meanNegativeLogLikelihood(const at::Tensor &hidden, const at::Tensor &head, const at::Tensor &targets,
                                      const Run &run)
 {
-    return LossFunction::apply(hidden, head, targets, &run);
+    return LossFunction::apply(hidden, head, targets.to(hidden.device()), &run);
 }
 
 } // namespace ecdysis::layers

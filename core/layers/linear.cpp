@@ -18,17 +18,23 @@ namespace {
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-constexpr double pieceFlops = 8e9; // some 30 to 80 ms of two cores
+/// FLOPs of a product that are done at once: on the processor some 30 to 80 ms of two cores, on a GPU the same.
+double pieceFlops(const at::Tensor &x)
+{
+    return x.is_cuda() ? 2e12 : 8e9;
+}
 
 std::int64_t roundUp(std::int64_t value, std::int64_t step)
 {
     return (value + step - 1) / step * step;
 }
 
-/// Whether the processor multiplies bfloat16 itself. Where it does not, float32 products of the rounded operands are
-/// several times faster than emulation, and no less exact.
-bool hasBfloat16Products()
+/// Whether the device of `x` multiplies bfloat16 itself. Where a processor does not, float32 products of the rounded
+/// operands are several times faster than emulation, and no less exact.
+bool hasBfloat16Products(const at::Tensor &x)
 {
+    if (x.is_cuda())
+        return true;
 #if defined(__x86_64__)
     return __builtin_cpu_supports("avx512bf16");
 #else
@@ -38,11 +44,11 @@ bool hasBfloat16Products()
 
 /// Calls piece(row, rows, column, columns) for parts of a product small enough to be stopped between. The longer side
 /// is cut, so that each part packs little of the other operand again.
-void inPieces(std::int64_t rows, std::int64_t columns, std::int64_t depth, const Run &run,
+void inPieces(std::int64_t rows, std::int64_t columns, std::int64_t depth, double flops, const Run &run,
               const std::function<void(std::int64_t, std::int64_t, std::int64_t, std::int64_t)> &piece)
 {
-    const auto pieces = static_cast<std::int64_t>(std::ceil(
-        2.0 * static_cast<double>(rows) * static_cast<double>(columns) * static_cast<double>(depth) / pieceFlops));
+    const auto pieces = static_cast<std::int64_t>(
+        std::ceil(2.0 * static_cast<double>(rows) * static_cast<double>(columns) * static_cast<double>(depth) / flops));
     const bool byColumns = columns >= rows;
     const std::int64_t length = byColumns ? columns : rows;
     const std::int64_t step =
@@ -85,7 +91,7 @@ void multiplyPiece(at::Tensor out, const at::Tensor &addend, const at::Tensor &x
 void multiplyAddInto(const at::Tensor &out, const at::Tensor &addend, const at::Tensor &x, const at::Tensor &weight,
                      const Run &run)
 {
-    inPieces(x.size(0), weight.size(0), weight.size(1), run,
+    inPieces(x.size(0), weight.size(0), weight.size(1), pieceFlops(x), run,
              [&](std::int64_t row, std::int64_t rows, std::int64_t column, std::int64_t columns) {
                  at::Tensor part = addend;
                  if (part.defined())
@@ -150,14 +156,14 @@ at::Tensor operand(const at::Tensor &x, const at::Tensor &weight)
     if (weight.scalar_type() == at::kFloat)
         return x;
     const at::Tensor rounded = x.to(weight.scalar_type());
-    return hasBfloat16Products() ? rounded : rounded.to(at::kFloat);
+    return hasBfloat16Products(x) ? rounded : rounded.to(at::kFloat);
 }
 
 at::Tensor apply(const Linear &linear, const at::Tensor &x, const Run &run)
 {
     if (recordsGradient({x, linear.weight, linear.bias}))
         return recorded(linear, x, run);
-    const at::Tensor y = at::empty({x.size(0), linear.weight.size(0)}, at::kFloat);
+    const at::Tensor y = at::empty({x.size(0), linear.weight.size(0)}, x.options().dtype(at::kFloat));
     multiplyAddInto(y, linear.bias, x, linear.weight, run);
     return y;
 }
@@ -166,7 +172,7 @@ at::Tensor addTo(const at::Tensor &addend, const Linear &linear, const at::Tenso
 {
     if (recordsGradient({addend, x, linear.weight, linear.bias}))
         return addend + recorded(linear, x, run);
-    at::Tensor y = at::empty(addend.sizes(), at::kFloat);
+    at::Tensor y = at::empty(addend.sizes(), addend.options());
     multiplyAddInto(y, addend, x, linear.weight, run);
     return linear.bias.defined() ? y.add_(linear.bias) : y;
 }

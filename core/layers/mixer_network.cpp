@@ -37,7 +37,7 @@ MixerNetwork::MixerNetwork(at::Tensor embedding, std::vector<MixerLayer> layers,
 
 at::Tensor MixerNetwork::embed(const at::Tensor &ids) const
 {
-    return at::embedding(m_embedding, ids).to(at::kFloat);
+    return at::embedding(m_embedding, ids.to(m_embedding.device())).to(at::kFloat);
 }
 
 std::vector<at::Tensor> MixerNetwork::layer(int index, const at::Tensor &residual,

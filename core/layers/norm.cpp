@@ -11,6 +11,12 @@ namespace ecdysis::layers {
 
 namespace {
 
+/// On a GPU LibTorch's operators will do: they take a few microseconds each beside the products of a layer.
+bool takesOperators(std::initializer_list<at::Tensor> tensors)
+{
+    return tensors.begin()->is_cuda() || recordsGradient(tensors);
+}
+
 at::Tensor normalised(const at::Tensor &x, double epsilon)
 {
     return x * (x.square().mean(-1, true) + epsilon).rsqrt();
@@ -20,7 +26,7 @@ at::Tensor normalised(const at::Tensor &x, double epsilon)
 
 at::Tensor apply(const RmsNorm &norm, const at::Tensor &x)
 {
-    if (recordsGradient({x, norm.weight}))
+    if (takesOperators({x, norm.weight}))
         return normalised(x, norm.epsilon) * norm.weight;
     const at::Tensor rows = x.contiguous();
     const at::Tensor y = at::empty_like(rows);
@@ -32,7 +38,7 @@ at::Tensor apply(const RmsNorm &norm, const at::Tensor &x)
 
 at::Tensor applyGated(const RmsNorm &norm, const at::Tensor &x, const at::Tensor &gate, std::int64_t group)
 {
-    if (recordsGradient({x, gate, norm.weight})) {
+    if (takesOperators({x, gate, norm.weight})) {
         const at::Tensor groups = (x * at::silu(gate)).unflatten(-1, {-1, group});
         return normalised(groups, norm.epsilon).flatten(-2) * norm.weight;
     }
@@ -44,7 +50,7 @@ at::Tensor applyGated(const RmsNorm &norm, const at::Tensor &x, const at::Tensor
 
 at::Tensor gated(const at::Tensor &x, const at::Tensor &gate)
 {
-    if (recordsGradient({x, gate}))
+    if (takesOperators({x, gate}))
         return x * at::silu(gate);
     const at::Tensor y = at::empty(x.sizes(), x.options());
     kernels::gate(floats(x), floats(gate), rowStride(gate), x.size(0), x.size(1), floats(y));

@@ -3,6 +3,9 @@
 
 #include "core/layers/selective_scan.h"
 
+#include "core/cuda/gpu.h"
+#include "core/device.h"
+#include "core/kernels/cuda/selective_scan.h"
 #include "core/kernels/selective_scan.h"
 #include "core/torch.h"
 
@@ -33,6 +36,36 @@ kernels::SelectiveScan kernelOperands(const SelectiveScan &scan, Sequence sequen
             .dtBias = floats(scan.dtBias)};
 }
 
+/// Room for what the forward pass keeps for the backward one.
+at::Tensor emptyCheckpoints(const kernels::SelectiveScan &operands, const at::TensorOptions &options)
+{
+    if constexpr (builtWithCuda)
+        if (options.device().is_cuda())
+            return at::empty({kernels::cuda::checkpointSize(operands)}, options);
+    return at::empty({kernels::checkpointSize(operands)}, options);
+}
+
+/// `checkpoints` may be undefined.
+void runForward(const kernels::SelectiveScan &operands, const at::Tensor &y, const at::Tensor &checkpoints)
+{
+    if constexpr (builtWithCuda)
+        if (y.is_cuda())
+            return kernels::cuda::selectiveScan(operands, floats(y), floats(checkpoints), cuda::currentStream());
+    kernels::selectiveScan(operands, floats(y), floats(checkpoints));
+}
+
+void runBackward(const kernels::SelectiveScan &operands, const at::Tensor &dy, const at::Tensor &checkpoints,
+                 const kernels::SelectiveScanGradients &gradients)
+{
+    if constexpr (builtWithCuda)
+        if (dy.is_cuda()) {
+            const at::Tensor workspace = at::empty({kernels::cuda::backwardWorkspaceSize(operands)}, dy.options());
+            return kernels::cuda::selectiveScanBackward(operands, floats(dy), floats(checkpoints), gradients,
+                                                        floats(workspace), cuda::currentStream());
+        }
+    kernels::selectiveScanBackward(operands, floats(dy), floats(checkpoints), gradients);
+}
+
 class SelectiveScanFunction : public torch::autograd::Function<SelectiveScanFunction>
 {
 public:
@@ -42,9 +75,9 @@ public:
     {
         const kernels::SelectiveScan operands =
             kernelOperands({x, dt, z, B, C, A, D, dtBias}, {batch, x.size(0) / batch});
-        const at::Tensor checkpoints = at::empty({kernels::checkpointSize(operands)}, x.options());
+        const at::Tensor checkpoints = emptyCheckpoints(operands, x.options());
         const at::Tensor y = at::empty({x.size(0), x.size(1)}, x.options());
-        kernels::selectiveScan(operands, floats(y), floats(checkpoints));
+        runForward(operands, y, checkpoints);
         context->save_for_backward({x, dt, z, B, C, A, D, dtBias, checkpoints});
         context->saved_data["batch"] = batch;
         return y;
@@ -62,9 +95,7 @@ public:
         const kernels::SelectiveScanGradients into{floats(results[0]), floats(results[1]), floats(results[2]),
                                                    floats(results[3]), floats(results[4]), floats(results[5]),
                                                    floats(results[6]), floats(results[7])};
-        const at::Tensor dy = gradients[0].contiguous();
-        kernels::selectiveScanBackward(kernelOperands(scan, {batch, scan.x.size(0) / batch}), floats(dy),
-                                       floats(saved[8]), into);
+        runBackward(kernelOperands(scan, {batch, scan.x.size(0) / batch}), gradients[0].contiguous(), saved[8], into);
         results.emplace_back();
         return results;
     }
@@ -78,7 +109,7 @@ at::Tensor apply(const SelectiveScan &scan, Sequence sequence)
         return SelectiveScanFunction::apply(scan.x, scan.dt, scan.z, scan.B, scan.C, scan.A, scan.D, scan.dtBias,
                                             sequence.batch);
     const at::Tensor y = at::empty({scan.x.size(0), scan.x.size(1)}, scan.x.options());
-    kernels::selectiveScan(kernelOperands(scan, sequence), floats(y));
+    runForward(kernelOperands(scan, sequence), y, {});
     return y;
 }
 

@@ -3,6 +3,9 @@
 
 #include "core/layers/state_duality.h"
 
+#include "core/cuda/gpu.h"
+#include "core/device.h"
+#include "core/kernels/cuda/state_duality.h"
 #include "core/kernels/state_duality.h"
 #include "core/torch.h"
 
@@ -11,6 +14,30 @@ namespace ecdysis::layers {
 namespace {
 
 constexpr std::int64_t gradientChunk = 64;
+
+kernels::StateDuality kernelOperands(const StateDuality &ssd, Sequence sequence)
+{
+    const std::int64_t heads = ssd.A.size(0);
+    return {.batch = sequence.batch,
+            .time = sequence.time,
+            .heads = heads,
+            .headSize = ssd.x.size(1) / heads,
+            .groups = ssd.groups,
+            .states = ssd.B.size(1) / ssd.groups,
+            .x = floats(ssd.x),
+            .xStride = rowStride(ssd.x),
+            .dt = floats(ssd.dt),
+            .dtStride = rowStride(ssd.dt),
+            .B = floats(ssd.B),
+            .C = floats(ssd.C),
+            .bcStride = rowStride(ssd.B),
+            .A = floats(ssd.A),
+            .D = floats(ssd.D),
+            .dPerChannel = ssd.D.size(0) != heads,
+            .dtBias = floats(ssd.dtBias),
+            .dtMin = static_cast<float>(ssd.dtMin),
+            .dtMax = static_cast<float>(ssd.dtMax)};
+}
 
 /// softplus and limits of the step sizes.
 at::Tensor stepSizes(const StateDuality &ssd)
@@ -66,7 +93,7 @@ at::Tensor applyChunked(const StateDuality &ssd, Sequence sequence, std::int64_t
     const at::Tensor last = decay.select(-1, chunk - 1);
 
     // The future is masked before the exponential: its exponents are positive and overflow.
-    const at::Tensor future = at::ones({chunk, chunk}, at::kBool).triu(1);
+    const at::Tensor future = at::ones({chunk, chunk}, decay.options().dtype(at::kBool)).triu(1);
     const at::Tensor span = (decay.unsqueeze(-1) - decay.unsqueeze(-2)).masked_fill(future, -HUGE_VAL).exp();
     const at::Tensor within = at::matmul(ofHeads(at::matmul(C, B.transpose(-1, -2))) * span, x);
 
@@ -82,28 +109,14 @@ at::Tensor apply(const StateDuality &ssd, Sequence sequence)
 {
     if (recordsGradient({ssd.x, ssd.dt, ssd.B, ssd.C, ssd.A, ssd.D, ssd.dtBias}))
         return applyChunked(ssd, sequence, gradientChunk);
-    const std::int64_t heads = ssd.A.size(0);
     const at::Tensor y = at::empty({ssd.x.size(0), ssd.x.size(1)}, ssd.x.options());
-    kernels::stateDuality({.batch = sequence.batch,
-                           .time = sequence.time,
-                           .heads = heads,
-                           .headSize = ssd.x.size(1) / heads,
-                           .groups = ssd.groups,
-                           .states = ssd.B.size(1) / ssd.groups,
-                           .x = floats(ssd.x),
-                           .xStride = rowStride(ssd.x),
-                           .dt = floats(ssd.dt),
-                           .dtStride = rowStride(ssd.dt),
-                           .B = floats(ssd.B),
-                           .C = floats(ssd.C),
-                           .bcStride = rowStride(ssd.B),
-                           .A = floats(ssd.A),
-                           .D = floats(ssd.D),
-                           .dPerChannel = ssd.D.size(0) != heads,
-                           .dtBias = floats(ssd.dtBias),
-                           .dtMin = static_cast<float>(ssd.dtMin),
-                           .dtMax = static_cast<float>(ssd.dtMax)},
-                          floats(y));
+    const kernels::StateDuality operands = kernelOperands(ssd, sequence);
+    if constexpr (builtWithCuda)
+        if (y.is_cuda()) {
+            kernels::cuda::stateDuality(operands, floats(y), cuda::currentStream());
+            return y;
+        }
+    kernels::stateDuality(operands, floats(y));
     return y;
 }
 

@@ -17,6 +17,7 @@ add_feature_info(ccache CCACHE "rebuilds cost seconds")
 
 find_package(Torch REQUIRED)
 set_package_properties(Torch PROPERTIES PURPOSE "tensors, GEMM, autograd")
+include(cuda)
 find_package(OpenMP REQUIRED)
 set_package_properties(OpenMP PROPERTIES PURPOSE "threads of the kernels, the same pool as LibTorch's")
 find_package(HDF5 REQUIRED COMPONENTS C)
