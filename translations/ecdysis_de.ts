@@ -197,14 +197,6 @@
             <translation>Eine Datei lässt sich nicht lesen. Bitte Zugriffsrechte und Datenträger prüfen.</translation>
         </message>
         <message>
-            <source>%1 cannot be written. Make room on the disk or choose another place.</source>
-            <translation>%1 lässt sich nicht schreiben. Bitte Platz schaffen oder einen anderen Ort wählen.</translation>
-        </message>
-        <message>
-            <source>A file cannot be written. Make room on the disk or choose another place.</source>
-            <translation>Eine Datei lässt sich nicht schreiben. Bitte Platz schaffen oder einen anderen Ort wählen.</translation>
-        </message>
-        <message>
             <source>%1 is damaged or not of the expected format. Fetch or write it again.</source>
             <translation>%1 ist beschädigt oder nicht im erwarteten Format. Bitte neu beschaffen oder neu schreiben.</translation>
         </message>
@@ -259,6 +251,14 @@
         <message>
             <source>A fault of the program itself. Please report it with the details.</source>
             <translation>Ein Fehler des Programms selbst. Bitte mit den Einzelheiten melden.</translation>
+        </message>
+        <message>
+            <source>%1 cannot be written. Check permissions and room on the disk, or choose another place.</source>
+            <translation>%1 kann nicht geschrieben werden. Bitte Rechte und Platz auf dem Datenträger prüfen oder einen anderen Ort wählen.</translation>
+        </message>
+        <message>
+            <source>A file cannot be written. Check permissions and room on the disk, or choose another place.</source>
+            <translation>Eine Datei kann nicht geschrieben werden. Bitte Rechte und Platz auf dem Datenträger prüfen oder einen anderen Ort wählen.</translation>
         </message>
     </context>
     <context>
@@ -936,10 +936,6 @@ Eine Messung zeigt, wie stark der Verlust ohne jeden Teil des Modells wächst.</
     <context>
         <name>ecdysis::StartPage</name>
         <message>
-            <source>Open a model folder …</source>
-            <translation>Modellordner öffnen …</translation>
-        </message>
-        <message>
             <source>Try the demo</source>
             <translation>Beispiel ausprobieren</translation>
         </message>
@@ -970,6 +966,10 @@ Eine Messung zeigt, wie stark der Verlust ohne jeden Teil des Modells wächst.</
         <message>
             <source>See what a state-space model can do without</source>
             <translation>Sehen, worauf ein Zustandsraummodell verzichten kann</translation>
+        </message>
+        <message>
+            <source>Open a model folder…</source>
+            <translation>Modellordner öffnen…</translation>
         </message>
     </context>
     <context>

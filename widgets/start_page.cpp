@@ -109,7 +109,7 @@ void StartPage::Parts::buildDrop()
     drop->setFixedSize(pageWidth, 208);
     icon = new QLabel;
     icon->setAlignment(Qt::AlignCenter);
-    open = new QPushButton(StartPage::tr("Open a model folder …"));
+    open = new QPushButton(StartPage::tr("Open a model folder…"));
     open->setProperty("primary", true);
     demo = new QPushButton(StartPage::tr("Try the demo"));
     demo->setToolTip(StartPage::tr("A small trained model and a text, ready to scan"));

@@ -7,9 +7,14 @@
 #include <QHBoxLayout>
 #include <QLocale>
 #include <QPushButton>
+#include <QTextBlock>
 #include <QTextBrowser>
+#include <QTextDocument>
+#include <QTextTable>
 #include <QUrl>
 #include <QVBoxLayout>
+
+#include "widgets/theme.h"
 
 namespace ecdysis {
 
@@ -19,6 +24,27 @@ QString folder()
 {
     const QString own = QStringLiteral(":/help/") + QLocale().name().section(QLatin1Char('_'), 0, 0);
     return QFile::exists(own) ? own : QStringLiteral(":/help/en");
+}
+
+/// Room between paragraphs and our sizes of type, which Markdown says nothing about.
+void setType(QTextDocument &document)
+{
+    for (QTextBlock block = document.begin(); block.isValid(); block = block.next()) {
+        QTextCursor cursor(block);
+        QTextBlockFormat format = block.blockFormat();
+        const int level = format.headingLevel();
+        const bool listed = block.textList() || cursor.currentTable();
+        format.setTopMargin(level > 1 ? 16 : 0);
+        format.setBottomMargin(listed ? 4 : 8);
+        format.setLineHeight(125, QTextBlockFormat::ProportionalHeight);
+        cursor.setBlockFormat(format);
+        if (level == 0)
+            continue;
+        QTextCharFormat heading;
+        heading.setFont(sized(document.defaultFont(), level == 1 ? TypeSize::Display : TypeSize::Title));
+        cursor.select(QTextCursor::BlockUnderCursor);
+        cursor.mergeCharFormat(heading);
+    }
 }
 
 } // namespace
@@ -37,6 +63,7 @@ HelpDialog::HelpDialog(QWidget *parent) : QDialog(parent), m_browser(new QTextBr
     back->setEnabled(false);
     auto *buttons = new QHBoxLayout;
     buttons->setContentsMargins(12, 8, 12, 8);
+    buttons->setSpacing(8);
     for (QPushButton *button : {back, start, keys, close}) {
         button->setAutoDefault(false);
         buttons->addWidget(button);
@@ -52,6 +79,7 @@ HelpDialog::HelpDialog(QWidget *parent) : QDialog(parent), m_browser(new QTextBr
     connect(start, &QPushButton::clicked, this, [this] { showPage(QStringLiteral("start")); });
     connect(keys, &QPushButton::clicked, this, [this] { showPage(QStringLiteral("keys")); });
     connect(close, &QPushButton::clicked, this, &QDialog::hide);
+    connect(m_browser, &QTextBrowser::sourceChanged, this, [this] { setType(*m_browser->document()); });
     connect(m_browser, &QTextBrowser::backwardAvailable, back, &QPushButton::setEnabled);
 }
 

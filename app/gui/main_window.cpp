@@ -206,6 +206,7 @@ void MainWindow::showDocument()
     // The page that is not seen does not decide how narrow the window may become.
     const auto hidden = document.isOpen() ? QSizePolicy::Ignored : QSizePolicy::Preferred;
     m_parts->start->setSizePolicy(hidden, hidden);
+    centralWidget()->layout()->activate(); // before the docks ask for room
     m_parts->start->setRecent(m_context.thumbnails.entries(m_context.settings.recent));
     m_parts->panels->follow(document.isOpen(), document.isOpen() && !document.card().warnings.empty());
     setWindowTitle(document.isOpen() ? document.title() : QString());

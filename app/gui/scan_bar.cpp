@@ -34,7 +34,7 @@ struct ScanBar::Parts
     QPushButton *start = nullptr;
     QTimer *settled = nullptr; ///< asks for a timing once the fields have been left alone
     QString path;              ///< of the text
-    QString problem;           ///< why the cost cannot be told
+    Message problem;           ///< why the cost cannot be told
 };
 
 namespace {
@@ -123,7 +123,7 @@ void ScanBar::connectParts()
 {
     const Parts &parts = *m_parts;
     const auto changed = [this] {
-        m_parts->problem.clear();
+        m_parts->problem = {};
         tellChoice();
         showCost();
         m_parts->settled->start();
@@ -142,11 +142,11 @@ void ScanBar::connectParts()
     connect(&m_context.document, &Document::shownChanged, this, &ScanBar::takeScan);
     connect(&m_context.operations, &Operations::busyChanged, this, &ScanBar::showCost);
     connect(&m_context.operations, &Operations::speedChanged, this, [this] {
-        m_parts->problem.clear();
+        m_parts->problem = {};
         showCost();
     });
     connect(&m_context.operations, &Operations::speedFailed, this, [this](const Error &error) {
-        m_parts->problem = message(error).text;
+        m_parts->problem = message(error);
         showCost();
     });
 }
@@ -154,7 +154,7 @@ void ScanBar::connectParts()
 void ScanBar::takeDocument()
 {
     const Document &document = m_context.document;
-    m_parts->problem.clear();
+    m_parts->problem = {};
     if (document.isOpen()) {
         m_parts->kinds->setUnits(document.card().units, m_context.settings.kinds);
         if (document.hasScan()) {
@@ -219,7 +219,7 @@ void ScanBar::chooseText(int index)
 void ScanBar::setText(const QString &path)
 {
     m_parts->path = path;
-    m_parts->problem.clear();
+    m_parts->problem = {};
     fillTexts();
     tellChoice();
     showCost();
@@ -297,13 +297,14 @@ void ScanBar::showCost()
         said = tr("Choose at least one kind of unit.");
     else if (cost.cells == 0)
         said = tr("All cells of this scan are measured.");
-    else if (!m_parts->problem.isEmpty())
-        said = m_parts->problem;
+    else if (!m_parts->problem.text.isEmpty())
+        said = m_parts->problem.text;
     else if (cost.seconds)
         said = tr("%n cell(s), about %1 on this machine", nullptr, cost.cells).arg(duration(*cost.seconds));
     else
         said = tr("%n cell(s)", nullptr, cost.cells);
     m_parts->cost->setText(busy ? QString() : said);
+    m_parts->cost->setToolTip(said == m_parts->problem.text ? m_parts->problem.plainText() : QString());
     const bool begun = document.hasScan() && !isFinished(document.scan()) && cost.cells > 0 &&
                        cost.cells < static_cast<int>(document.scan().cells.size());
     m_parts->start->setText(begun ? tr("Continue") : tr("Scan"));

@@ -51,6 +51,8 @@ void Screenshot::save()
 {
     m_context.selection.setUnit(m_line.unit);
     QCoreApplication::processEvents();
+    m_window.resize(m_line.size); // panels that came since then may have widened it
+    QCoreApplication::processEvents();
     const bool saved = m_window.grab().save(m_line.screenshot);
     if (!saved)
         qCritical("cannot write %s", qPrintable(m_line.screenshot));

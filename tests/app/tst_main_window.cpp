@@ -63,6 +63,7 @@ private slots:
     void brokenFileIsNamedInTheBanner();
     void sessionOfAMissingModelIsExplained();
     void missingTokenizerIsSaidBeforeTheScan();
+    void binaryTextIsExplained();
     void dropOpens();
     void recentRemembersWithPicture();
     void oneSelectionEverywhere();
@@ -308,6 +309,22 @@ void TestMainWindow::missingTokenizerIsSaidBeforeTheScan()
     QVERIFY(!desk.window->scanBar().canStart());
     const auto *said = desk.window->findChild<QLabel *>(QStringLiteral("scanCost"));
     QVERIFY2(said->text().contains(QLatin1String("tokenizer")), qPrintable(said->text()));
+}
+
+void TestMainWindow::binaryTextIsExplained()
+{
+    const TinyModel model;
+    model.write("picture.txt", QByteArray("\x89PNG\r\n\x1a\n\0\0\xff\xfe", 12).repeated(500));
+    Desk desk;
+    QVERIFY(desk.open(model.folder.path()));
+    desk.window->scanBar().setText(model.path("picture.txt"));
+    const auto *said = desk.window->findChild<QLabel *>(QStringLiteral("scanCost"));
+    QTRY_VERIFY2_WITH_TIMEOUT(said->text().contains(QLatin1String("picture.txt")), qPrintable(said->text()), patience);
+    QVERIFY2(said->toolTip().contains(QLatin1String("UTF-8")), qPrintable(said->toolTip()));
+    desk.window->scanBar().start(); // asked for in spite of that
+    QVERIFY(desk.waitForEnd());
+    QVERIFY2(bannerText(*desk.window).contains(QLatin1String("UTF-8")), qPrintable(bannerText(*desk.window)));
+    QVERIFY(!desk.document.hasScan());
 }
 
 void TestMainWindow::dropOpens()
