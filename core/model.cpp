@@ -17,6 +17,7 @@
 #include "core/card.h"
 #include "core/device.h"
 #include "core/exception.h"
+#include "core/huge_pages.h"
 #include "core/torch.h"
 #include "core/weights.h"
 
@@ -84,6 +85,7 @@ std::shared_ptr<const Model::State> loadModel(const std::filesystem::path &folde
     const ComputeOptions used = resolved(options);
     const c10::Device device = deviceNamed(used.device);
     useThreads(used);
+    useHugePages();
     const at::NoGradGuard noGradients;
     ModelFiles files = openModelFiles(folder);
     requireMemory(device, weightBytes(files.blueprint, used.dtype), "the weights", folder.string());

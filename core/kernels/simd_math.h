@@ -174,13 +174,16 @@ template <int count> HWY_INLINE void powersOfTwo(const FloatVector (&t)[count], 
 
 #endif
 
-/// e^x with x limited to at most 86, so that 1 / (1 + e^x) is a normal number.
+/// e^x with x limited to at most 86, so that 1 / (1 + e^x) is a normal number. What rounding takes from x log2(e) is
+/// given back, as e^r = 1 + r: of a large exponent it would be several units in the last place.
 HWY_INLINE FloatVector exponential(FloatVector x)
 {
-    const FloatVector t[1] = {hn::Mul(atMost(x, broadcast(86.0f)), broadcast(1.44269504f))};
+    const FloatVector limited = atMost(x, broadcast(86.0f));
+    const FloatVector t[1] = {hn::Mul(limited, broadcast(1.44269504f))};
+    const FloatVector rest = hn::MulSub(limited, broadcast(1.44269504f), t[0]);
     FloatVector power[1];
     powersOfTwo(t, power);
-    return power[0];
+    return hn::MulAdd(power[0], hn::Mul(rest, broadcast(6.93147181e-1f)), power[0]);
 }
 
 HWY_INLINE FloatVector sigmoid(FloatVector x)

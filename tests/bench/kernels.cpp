@@ -10,6 +10,7 @@
 #include <benchmark/benchmark.h>
 #include <omp.h>
 
+#include "core/huge_pages.h"
 #include "core/kernels/causal_conv.h"
 #include "core/kernels/norm.h"
 #include "core/kernels/selective_scan.h"
@@ -98,6 +99,17 @@ void copy(benchmark::State &state)
     for (auto _ : state)
         to.copy_(from);
     reportBandwidth(state, 2 * from.numel());
+}
+
+/// The rate of a layer's matrix product: what this machine's arithmetic gives, to compare machines by.
+void gemm(benchmark::State &state)
+{
+    const c10::InferenceMode inference;
+    const at::Tensor x = at::randn({tokens, hidden}), weight = at::randn({2 * channels, hidden});
+    at::Tensor y = at::empty({tokens, 2 * channels});
+    for (auto _ : state)
+        at::mm_out(y, x, weight.t());
+    state.counters["flops"] = benchmark::Counter(static_cast<double>(2 * tokens * hidden * 2 * channels), rate);
 }
 
 void scanForward(benchmark::State &state)
@@ -307,6 +319,7 @@ void repeated(benchmark::internal::Benchmark *b)
 }
 
 BENCHMARK(copy)->Apply(repeated);
+BENCHMARK(gemm)->Apply(repeated);
 BENCHMARK(scanForward)->Apply(repeated);
 BENCHMARK(scanForwardBackward)->Apply(repeated);
 BENCHMARK(scanOperators)->Apply(repeated);
@@ -324,6 +337,7 @@ BENCHMARK(crossEntropyOperators)->Apply(repeated);
 
 int main(int argc, char **argv)
 {
+    ecdysis::useHugePages();
     at::set_num_threads(2);
     omp_set_num_threads(2);
     benchmark::Initialize(&argc, argv);
