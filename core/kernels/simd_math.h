@@ -174,11 +174,11 @@ template <int count> HWY_INLINE void powersOfTwo(const FloatVector (&t)[count], 
 
 #endif
 
-/// e^x with x limited to at most 86, so that 1 / (1 + e^x) is a normal number. What rounding takes from x log2(e) is
+/// e^x with x limited to ± 86, so that 1 / (1 + e^x) is a normal number. What rounding takes from x log2(e) is
 /// given back, as e^r = 1 + r: of a large exponent it would be several units in the last place.
 HWY_INLINE FloatVector exponential(FloatVector x)
 {
-    const FloatVector limited = atMost(x, broadcast(86.0f));
+    const FloatVector limited = atLeast(atMost(x, broadcast(86.0f)), broadcast(-86.0f));
     const FloatVector t[1] = {hn::Mul(limited, broadcast(1.44269504f))};
     const FloatVector rest = hn::MulSub(limited, broadcast(1.44269504f), t[0]);
     FloatVector power[1];
