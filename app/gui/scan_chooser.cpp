@@ -87,11 +87,9 @@ void ScanChooser::fill()
 void ScanChooser::recall()
 {
     const QString file = QString::fromStdString(m_context.document.sessionFile().string());
-    const std::string created = m_context.settings.shownScans.value(file).toString().toStdString();
-    const auto &scans = m_context.document.scans();
-    for (std::size_t i = 0; i < scans.size(); ++i)
-        if (!created.empty() && scans[i].provenance.created == created)
-            m_context.document.showScan(static_cast<int>(i));
+    const QVariant index = m_context.settings.shownScans.value(file);
+    if (index.isValid())
+        m_context.document.showScan(index.toInt());
 }
 
 void ScanChooser::remember()
@@ -99,7 +97,7 @@ void ScanChooser::remember()
     const Document &document = m_context.document;
     const QString file = QString::fromStdString(document.sessionFile().string());
     if (!file.isEmpty())
-        m_context.settings.shownScans.insert(file, QString::fromStdString(document.scan().provenance.created));
+        m_context.settings.shownScans.insert(file, document.shown());
 }
 
 } // namespace ecdysis

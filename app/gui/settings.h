@@ -36,7 +36,7 @@ struct Settings
     int maxWindows = 16;
     QString folder; ///< where the last file dialog was
     QList<Recent> recent;
-    QVariantMap shownScans; ///< by session file, of those in `recent`: when the scan that was shown last was created
+    QVariantMap shownScans; ///< by session file, of those in `recent`: index of the scan that was shown last
     QByteArray geometry;
     QByteArray windowState;
     double flopsPerSecond = 0; ///< rate of the last scan on this machine; 0: not known

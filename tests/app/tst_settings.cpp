@@ -33,7 +33,7 @@ void TestSettings::roundTrip()
     settings.folder = QStringLiteral("/models");
     settings.recent = {{QStringLiteral("/m/a"), QStringLiteral("a"), QStringLiteral("Mamba · 12 layers")},
                        {QStringLiteral("/m/b, c"), QStringLiteral("b"), QString()}};
-    settings.shownScans = {{QStringLiteral("/m/a"), QStringLiteral("2026-11-22T13:40:00Z")}};
+    settings.shownScans = {{QStringLiteral("/m/a"), 1}};
     settings.geometry = QByteArray("\0\1\2", 3);
     settings.windowState = QByteArray("state");
     settings.flopsPerSecond = 1.25e10;
