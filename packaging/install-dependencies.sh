@@ -15,7 +15,7 @@ build=(
     qt6-base-dev qt6-svg-dev qt6-l10n-tools qt6-tools-dev qt6-tools-dev-tools libqcustomplot-dev
     libgl-dev fonts-dejavu-core
 )
-tests=(clang libclang-rt-14-dev libbenchmark-dev git desktop-file-utils appstream reuse python3)
+tests=(clang libclang-rt-14-dev libomp-dev libbenchmark-dev git desktop-file-utils appstream reuse python3)
 
 wanted=("${build[@]}")
 if [ "${1:-}" = tests ]; then
