@@ -126,7 +126,6 @@ template <int size>
 HWY_NOINLINE void replay(const BackwardChunk &chunk, const BackwardAhead &ahead, std::int64_t first,
                          const BackwardBlock &block, BlockRows &rows, Replayed &replayed)
 {
-    constexpr int together = decaysAtOnce<size>;
     const float *rates = block.rates + first * lanes;
     FloatVector h[size];
     unrolled<size>([&](auto n) HWY_ATTR {
@@ -148,16 +147,9 @@ HWY_NOINLINE void replay(const BackwardChunk &chunk, const BackwardAhead &ahead,
         float *keptH = replayed.h + (t + 1) * size * lanes;
         float *keptDecay = replayed.decay + t * size * lanes;
         FloatVector y[2] = {rows.y.get(t), hn::Zero(floatTag)};
-        unrolled<size / together>([&](auto group) HWY_ATTR {
-            constexpr int n = group * together;
-            FloatVector decay[together];
-            decays(dt, rates + n * lanes, decay);
-            unrolled<together>([&](auto k) HWY_ATTR {
-                h[n + k] = hn::MulAdd(decay[k], h[n + k], hn::Mul(dtx, broadcast(B[n + k])));
-                y[k % 2] = hn::MulAdd(h[n + k], broadcast(C[n + k]), y[k % 2]);
-                hn::Store(decay[k], floatTag, keptDecay + (n + k) * lanes);
-                hn::Store(h[n + k], floatTag, keptH + (n + k) * lanes);
-            });
+        recur(dt, dtx, rates, B, C, h, y, [&](int n, FloatVector decay) HWY_ATTR {
+            hn::Store(decay, floatTag, keptDecay + n * lanes);
+            hn::Store(h[n], floatTag, keptH + n * lanes);
         });
         rows.y.set(t, hn::Add(y[0], y[1]));
     }

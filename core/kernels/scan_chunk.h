@@ -115,6 +115,25 @@ template <int count> HWY_INLINE void decays(FloatVector dt, const float *rates, 
     powersOfTwo(exponents, decay);
 }
 
+/// One token of the recurrence for `size` states: h = decay h + dt' x B, y += C h in two sums that hide the latency.
+/// Calls keep(n, decay) once h[n] is that of the token.
+template <int size, typename Keep>
+HWY_INLINE void recur(FloatVector dt, FloatVector dtx, const float *rates, const float *B, const float *C,
+                      FloatVector (&h)[size], FloatVector (&y)[2], const Keep &keep)
+{
+    constexpr int together = decaysAtOnce<size>;
+    unrolled<size / together>([&](auto group) HWY_ATTR {
+        constexpr int n = group * together;
+        FloatVector decay[together];
+        decays(dt, rates + n * lanes, decay);
+        unrolled<together>([&](auto k) HWY_ATTR {
+            h[n + k] = hn::MulAdd(decay[k], h[n + k], hn::Mul(dtx, broadcast(B[n + k])));
+            y[k % 2] = hn::MulAdd(h[n + k], broadcast(C[n + k]), y[k % 2]);
+            keep(n + k, decay[k]);
+        });
+    });
+}
+
 } // namespace ecdysis::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 

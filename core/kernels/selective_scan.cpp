@@ -75,13 +75,11 @@ void prepare(const ForwardChunk &chunk, FloatVector bias, FloatVector D, Forward
     }
 }
 
-/// Carries `size` states of a block through a chunk: on AVX-512 11 operations for each state and token. Two sums hide
-/// the latency.
+/// Carries `size` states of a block through a chunk: on AVX-512 11 operations for each state and token.
 template <int size>
 HWY_NOINLINE void advance(const ForwardChunk &chunk, const Ahead &ahead, std::int64_t first, const float *rates,
                           float *states, ForwardScratch &scratch)
 {
-    constexpr int together = decaysAtOnce<size>;
     const std::int64_t tokens = chunk.tokens; // copies: nothing stored below can change them
     const std::int64_t stride = chunk.B.stride;
     FloatVector h[size];
@@ -97,15 +95,7 @@ HWY_NOINLINE void advance(const ForwardChunk &chunk, const Ahead &ahead, std::in
         const FloatVector dt = hn::Load(floatTag, scratch.dt + t * lanes);
         const FloatVector dtx = hn::Load(floatTag, scratch.dtx + t * lanes);
         FloatVector y[2] = {hn::Load(floatTag, scratch.y + t * lanes), hn::Zero(floatTag)};
-        unrolled<size / together>([&](auto group) HWY_ATTR {
-            constexpr int n = group * together;
-            FloatVector decay[together];
-            decays(dt, rates + n * lanes, decay);
-            unrolled<together>([&](auto k) HWY_ATTR {
-                h[n + k] = hn::MulAdd(decay[k], h[n + k], hn::Mul(dtx, broadcast(B[n + k])));
-                y[k % 2] = hn::MulAdd(h[n + k], broadcast(C[n + k]), y[k % 2]);
-            });
-        });
+        recur(dt, dtx, rates, B, C, h, y, [](int, FloatVector) HWY_ATTR {});
         hn::Store(hn::Add(y[0], y[1]), floatTag, scratch.y + t * lanes);
     }
     unrolled<size>([&](auto n) HWY_ATTR { hn::Store(h[n], floatTag, states + n * lanes); });
