@@ -133,7 +133,7 @@ HWY_NOINLINE void replay(const BackwardChunk &chunk, const BackwardAhead &ahead,
         hn::Store(h[n], floatTag, replayed.h + n * lanes);
     });
     for (std::int64_t t = 0; t < chunk.tokens; ++t) {
-        if (first == 0) {
+        if (takesTurn<size>(first, t)) {
             fetchLine(ahead.x, t);
             fetchLine(ahead.dt, t);
             fetchLine(ahead.z, t);
@@ -161,14 +161,37 @@ HWY_INLINE void accumulate(FloatVector a, FloatVector b, float *sum)
     hn::Store(hn::MulAdd(a, b, hn::Load(floatTag, sum)), floatTag, sum);
 }
 
+/// From the sums over states to the gradients of the operands of token `t`.
+HWY_INLINE void finish(const BackwardChunk &chunk, std::int64_t t, FloatVector D, FloatVector sumA, FloatVector sumB,
+                       const BlockRows &rows, FloatVector &dD, FloatVector &ddtBias)
+{
+    const FloatVector one = broadcast(1.0f);
+    const FloatVector x = load(chunk.x.row(t));
+    const FloatVector dy = rows.dy.get(t);
+    const FloatVector step = hn::MulAdd(sumA, broadcast(0.693147181f), hn::Mul(sumB, x));
+    const FloatVector ddt = hn::Mul(step, rows.slope.get(t));
+    storePast(hn::MulAdd(dy, D, hn::Mul(sumB, rows.dt.get(t))), chunk.dx.row(t));
+    storePast(ddt, chunk.ddt.row(t));
+    dD = hn::MulAdd(dy, x, dD);
+    ddtBias = hn::Add(ddtBias, ddt);
+    if (chunk.z.data) {
+        const FloatVector z = load(chunk.z.row(t));
+        const FloatVector s = rows.gate.get(t);
+        const FloatVector slope = hn::Mul(s, hn::MulAdd(z, hn::Sub(one, s), one));
+        storePast(hn::Mul(hn::Mul(load(chunk.dy.row(t)), rows.y.get(t)), slope), chunk.dz.row(t));
+    }
+}
+
 /// The reverse recurrence of a group: dL/dh_t = decay_(t+1) dL/dh_(t+1) + C_t dL/dy_t.
 template <int size>
-HWY_NOINLINE void reverse(const BackwardChunk &chunk, std::int64_t first, const BackwardBlock &block, BlockRows &rows,
-                          const Replayed &replayed)
+HWY_NOINLINE void reverse(const BackwardChunk &chunk, std::int64_t first, bool last, const BackwardBlock &block,
+                          BlockRows &rows, const Replayed &replayed)
 {
     const float *rates = block.rates + first * lanes;
     FloatVector dh[size];
     FloatVector dA[size];
+    FloatVector dD = hn::Load(floatTag, block.dD);
+    FloatVector ddtBias = hn::Load(floatTag, block.ddtBias);
     unrolled<size>([&](auto n) HWY_ATTR {
         dh[n] = hn::Load(floatTag, block.dh + (first + n) * lanes);
         dA[n] = hn::Load(floatTag, block.dA + (first + n) * lanes);
@@ -196,40 +219,19 @@ HWY_NOINLINE void reverse(const BackwardChunk &chunk, std::int64_t first, const 
             dA[n] = hn::MulAdd(w, dt, dA[n]);
             sumA = hn::MulAdd(w, hn::Load(floatTag, rates + n * lanes), sumA);
         });
-        rows.sumB.set(t, sumB);
-        rows.sumA.set(t, sumA);
-    }
-    unrolled<size>([&](auto n) HWY_ATTR {
-        hn::Store(dh[n], floatTag, block.dh + (first + n) * lanes);
-        hn::Store(dA[n], floatTag, block.dA + (first + n) * lanes);
-    });
-}
-
-/// From the sums over states to the operands of each token.
-HWY_INLINE void finish(const BackwardChunk &chunk, const BackwardBlock &block, const BlockRows &rows)
-{
-    const FloatVector one = broadcast(1.0f);
-    FloatVector dD = hn::Load(floatTag, block.dD);
-    FloatVector ddtBias = hn::Load(floatTag, block.ddtBias);
-    for (std::int64_t t = 0; t < chunk.tokens; ++t) {
-        const FloatVector x = load(chunk.x.row(t));
-        const FloatVector dy = rows.dy.get(t);
-        const FloatVector sumB = rows.sumB.get(t);
-        const FloatVector step = hn::MulAdd(rows.sumA.get(t), broadcast(0.693147181f), hn::Mul(sumB, x));
-        const FloatVector ddt = hn::Mul(step, rows.slope.get(t));
-        storePast(hn::MulAdd(dy, block.D, hn::Mul(sumB, rows.dt.get(t))), chunk.dx.row(t));
-        storePast(ddt, chunk.ddt.row(t));
-        dD = hn::MulAdd(dy, x, dD);
-        ddtBias = hn::Add(ddtBias, ddt);
-        if (chunk.z.data) {
-            const FloatVector z = load(chunk.z.row(t));
-            const FloatVector s = rows.gate.get(t);
-            const FloatVector slope = hn::Mul(s, hn::MulAdd(z, hn::Sub(one, s), one));
-            storePast(hn::Mul(hn::Mul(load(chunk.dy.row(t)), rows.y.get(t)), slope), chunk.dz.row(t));
+        if (last) {
+            finish(chunk, t, block.D, sumA, sumB, rows, dD, ddtBias);
+        } else {
+            rows.sumB.set(t, sumB);
+            rows.sumA.set(t, sumA);
         }
     }
     hn::Store(dD, floatTag, block.dD);
     hn::Store(ddtBias, floatTag, block.ddtBias);
+    unrolled<size>([&](auto n) HWY_ATTR {
+        hn::Store(dh[n], floatTag, block.dh + (first + n) * lanes);
+        hn::Store(dA[n], floatTag, block.dA + (first + n) * lanes);
+    });
 }
 
 } // namespace ecdysis::kernels::HWY_NAMESPACE

@@ -87,6 +87,14 @@ HWY_INLINE void fetchLine(const Columns<const float> &ahead, std::int64_t i)
     __builtin_prefetch(ahead.row(i / fetchedBlocks) + i % fetchedBlocks * lanes, 0, 2);
 }
 
+/// Whether the group of `size` states from `first` on fetches at token `t`: the groups of the usual 16 states take
+/// turns, since only some ten lines can be on their way at a time and more of them would be waited for.
+template <int size> HWY_INLINE bool takesTurn(std::int64_t first, std::int64_t t)
+{
+    constexpr std::int64_t groups = 16 / size;
+    return t % groups == first / size % groups;
+}
+
 /// Stores past the caches what is larger than they are, and whose place need not be read first.
 HWY_INLINE void storePast(FloatVector value, float *to)
 {

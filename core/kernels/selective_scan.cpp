@@ -87,7 +87,7 @@ HWY_NOINLINE void advance(const ForwardChunk &chunk, const Ahead &ahead, std::in
     const float *B = chunk.B.data + first;
     const float *C = chunk.C.data + first;
     for (std::int64_t t = 0; t < tokens; ++t, B += stride, C += stride) {
-        if (first == 0) {
+        if (takesTurn<size>(first, t)) {
             fetchLine(ahead.x, t);
             fetchLine(ahead.dt, t);
             fetchLine(ahead.z, t);

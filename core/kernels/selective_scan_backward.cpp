@@ -76,16 +76,31 @@ BackwardBlock blockOf(const ScanChannels &channels, std::int64_t block, const fl
     return result;
 }
 
+/// The sums of `count` rows of lanes, as many as there are lanes or fewer, in their order.
+template <std::int64_t count> HWY_INLINE FloatVector sumsOfRows(const float *rows)
+{
+#if HWY_TARGET != HWY_SCALAR
+    if constexpr (count > 1) {
+        const FloatVector low = sumsOfRows<count / 2>(rows);
+        const FloatVector high = sumsOfRows<count / 2>(rows + count / 2 * lanes);
+        return hn::Add(hn::ConcatEven(floatTag, high, low), hn::ConcatOdd(floatTag, high, low));
+    }
+#endif
+    return hn::Load(floatTag, rows);
+}
+
 /// Adds up the lanes of what a chunk left (layout: BackwardBlock::dB) to (token, states), and clears it.
-void takeLaneSums(float *rows, std::int64_t tokens, std::int64_t states, float *sums)
+void takeLaneSums(AlignedFloats &rows, std::int64_t tokens, std::int64_t states, float *sums)
 {
     forGroups<backwardGroup>(states, [&](auto size, std::int64_t first) HWY_ATTR {
-        for (std::int64_t i = 0; i < tokens * size; ++i) {
-            float *row = rows + (first * backwardTokens + i) * lanes;
-            sums[i / size * states + first + i % size] = hn::GetLane(hn::SumOfLanes(floatTag, hn::Load(floatTag, row)));
-            hn::Store(hn::Zero(floatTag), floatTag, row);
-        }
+        HWY_ALIGN float group[backwardTokens * size];
+        const float *from = rows.data() + first * backwardTokens * lanes;
+        for (std::int64_t i = 0; i < backwardTokens * size; i += lanes)
+            hn::Store(sumsOfRows<lanes>(from + i * lanes), floatTag, group + i);
+        for (std::int64_t t = 0; t < tokens; ++t)
+            std::copy_n(group + t * size, size(), sums + t * states + first);
     });
+    std::fill_n(rows.data(), backwardTokens * states * lanes, 0.0f);
 }
 
 /// Sums through time of channels [from, to), from lanes to rows.
@@ -169,11 +184,10 @@ void passChunk(SlabBlock (&slab)[scanSlab / lanes], std::int64_t blocks, std::in
     forGroups<backwardGroup>(states, [&](auto size, std::int64_t first) HWY_ATTR {
         for (std::int64_t i = 0; i < blocks; ++i) {
             replay<size>(slab[i].chunk, slab[i].ahead, first, slab[i].block, scratch.rows[i], scratch.replayed);
-            reverse<size>(slab[i].chunk, first, slab[i].block, scratch.rows[i], scratch.replayed);
+            reverse<size>(slab[i].chunk, first, first + size == states, slab[i].block, scratch.rows[i],
+                          scratch.replayed);
         }
     });
-    for (std::int64_t i = 0; i < blocks; ++i)
-        finish(slab[i].chunk, slab[i].block, scratch.rows[i]);
     if (width < lanes)
         scratch.staged.out(last, width);
 }
@@ -200,8 +214,8 @@ void passSlab(const SelectiveScan &scan, const float *dy, const float *checkpoin
         }
         passChunk(parts, blocks, to - from - (blocks - 1) * lanes, scan.states, scratch);
         const std::int64_t place = (slab * scan.batch * scan.time + row) * scan.states;
-        takeLaneSums(sums.dB.data(), tokens, scan.states, partials.B + place);
-        takeLaneSums(sums.dC.data(), tokens, scan.states, partials.C + place);
+        takeLaneSums(sums.dB, tokens, scan.states, partials.B + place);
+        takeLaneSums(sums.dC, tokens, scan.states, partials.C + place);
     }
     storeChannelSums(scan, sums, batch, from, to, partials);
 }

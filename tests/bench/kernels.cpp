@@ -15,6 +15,7 @@
 #include "core/kernels/norm.h"
 #include "core/kernels/selective_scan.h"
 #include "core/kernels/state_duality.h"
+#include "tests/bench/limits/multiply_adds.h"
 
 /// \file
 /// Kernels at the shapes of one layer of mamba-130m and mamba2-130m, 2048 tokens, two threads, beside what one would do
@@ -43,7 +44,7 @@ struct Layer
     at::Tensor D = at::ones({channels});
     at::Tensor dtBias = at::randn({channels}).sub(4.6).exp().expm1().log();
     at::Tensor dy = at::randn({tokens, channels});
-    at::Tensor y = at::empty({tokens, channels});
+    at::Tensor y = at::zeros({tokens, channels});
 
     ecdysis::kernels::SelectiveScan scan() const
     {
@@ -101,6 +102,15 @@ void copy(benchmark::State &state)
     reportBandwidth(state, 2 * from.numel());
 }
 
+/// Floating-point operations a second of all vector units: two for each multiply-add.
+void arithmetic(benchmark::State &state)
+{
+    std::int64_t done = 0;
+    for (auto _ : state)
+        done += multiplyAdds(1000000);
+    state.counters["flops"] = benchmark::Counter(2 * static_cast<double>(done), benchmark::Counter::kIsRate);
+}
+
 /// The rate of a layer's matrix product: what this machine's arithmetic gives, to compare machines by.
 void gemm(benchmark::State &state)
 {
@@ -126,16 +136,17 @@ void scanForwardBackward(benchmark::State &state)
 {
     const Layer &l = layer();
     const auto scan = l.scan();
-    std::vector<float> checkpoints(static_cast<std::size_t>(ecdysis::kernels::checkpointSize(scan)));
-    const auto x = at::empty_like(l.x), dt = at::empty_like(l.dt), z = at::empty_like(l.x);
-    const auto B = at::empty({tokens, states}), C = at::empty({tokens, states});
-    const auto A = at::empty_like(l.A), D = at::empty_like(l.D), dtBias = at::empty_like(l.dtBias);
+    // Once for all repetitions: the first use of memory costs more than the kernel.
+    static const at::Tensor checkpoints = at::zeros({ecdysis::kernels::checkpointSize(scan)});
+    static const auto x = at::zeros_like(l.x), dt = at::zeros_like(l.dt), z = at::zeros_like(l.x);
+    static const auto B = at::zeros({tokens, states}), C = at::zeros({tokens, states});
+    static const auto A = at::zeros_like(l.A), D = at::zeros_like(l.D), dtBias = at::zeros_like(l.dtBias);
     const ecdysis::kernels::SelectiveScanGradients gradients{
         x.data_ptr<float>(), dt.data_ptr<float>(), z.data_ptr<float>(), B.data_ptr<float>(),
         C.data_ptr<float>(), A.data_ptr<float>(),  D.data_ptr<float>(), dtBias.data_ptr<float>()};
     for (auto _ : state) {
-        ecdysis::kernels::selectiveScan(scan, l.y.data_ptr<float>(), checkpoints.data());
-        ecdysis::kernels::selectiveScanBackward(scan, l.dy.data_ptr<float>(), checkpoints.data(), gradients);
+        ecdysis::kernels::selectiveScan(scan, l.y.data_ptr<float>(), checkpoints.data_ptr<float>());
+        ecdysis::kernels::selectiveScanBackward(scan, l.dy.data_ptr<float>(), checkpoints.data_ptr<float>(), gradients);
     }
     reportEach(state, updates);
 }
@@ -319,6 +330,7 @@ void repeated(benchmark::internal::Benchmark *b)
 }
 
 BENCHMARK(copy)->Apply(repeated);
+BENCHMARK(arithmetic)->Apply(repeated);
 BENCHMARK(gemm)->Apply(repeated);
 BENCHMARK(scanForward)->Apply(repeated);
 BENCHMARK(scanForwardBackward)->Apply(repeated);
