@@ -9,11 +9,9 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <functional>
 #include <random>
 #include <vector>
@@ -23,9 +21,8 @@
 #include "core/data/windows.h"
 #include "core/engine.h"
 #include "core/evaluation/perplexity.h"
-#include "core/io/safetensors.h"
 #include "core/model.h"
-#include "core/values/json.h"
+#include "tests/support/random_mamba.h"
 
 using namespace ecdysis;
 
@@ -52,84 +49,6 @@ template <typename T> T checked(Result<T> result)
     }
     return std::move(*result);
 }
-
-/// A checkpoint of random weights in the Hugging Face layout.
-class RandomModel
-{
-public:
-    explicit RandomModel(const std::filesystem::path &folder) : m_folder(folder)
-    {
-        std::filesystem::create_directories(folder);
-        add("backbone.embeddings.weight", {vocabulary, hidden}, 0.02F);
-        for (int layer = 0; layer < layers; ++layer)
-            addLayer(fmt::format("backbone.layers.{}.", layer));
-        add("backbone.norm_f.weight", {hidden}, 0, 1);
-        writeFiles();
-    }
-
-private:
-    static constexpr std::int64_t hidden = 768, inner = 1536, states = 16, rank = 48, taps = 4, vocabulary = 50280;
-    static constexpr int layers = 24;
-
-    void addLayer(const std::string &prefix)
-    {
-        add(prefix + "norm.weight", {hidden}, 0, 1);
-        add(prefix + "mixer.in_proj.weight", {2 * inner, hidden}, 0.03F);
-        add(prefix + "mixer.conv1d.weight", {inner, 1, taps}, 0.3F);
-        add(prefix + "mixer.conv1d.bias", {inner}, 0.1F);
-        add(prefix + "mixer.x_proj.weight", {rank + 2 * states, inner}, 0.03F);
-        add(prefix + "mixer.dt_proj.weight", {inner, rank}, 0.1F);
-        add(prefix + "mixer.dt_proj.bias", {inner}, 0.5F, -4);
-        add(prefix + "mixer.A_log", {inner, states}, 0.5F, 1);
-        add(prefix + "mixer.D", {inner}, 0, 1);
-        add(prefix + "mixer.out_proj.weight", {hidden, inner}, 0.02F);
-    }
-
-    void add(const std::string &name, const std::vector<std::int64_t> &shape, float spread, float centre = 0)
-    {
-        std::int64_t count = 1;
-        for (const std::int64_t size : shape)
-            count *= size;
-        std::uniform_real_distribution<float> distribution(centre - spread, centre + spread);
-        std::vector<float> values(static_cast<std::size_t>(count));
-        std::ranges::generate(values, [&] { return spread == 0 ? centre : distribution(m_random); });
-        m_names.push_back(name);
-        m_shapes.push_back(shape);
-        m_values.push_back(std::move(values));
-    }
-
-    void writeFiles() const
-    {
-        std::vector<io::TensorView> views;
-        for (std::size_t i = 0; i < m_names.size(); ++i)
-            views.push_back({m_names[i], DType::F32, m_shapes[i], std::as_bytes(std::span(m_values[i]))});
-        checked(io::writeSafetensors(m_folder / "model.safetensors", views).map([] { return 0; }));
-        std::ofstream(m_folder / "config.json")
-            << nlohmann::json{{"model_type", "mamba"},       {"hidden_size", hidden},    {"intermediate_size", inner},
-                              {"state_size", states},        {"time_step_rank", rank},   {"conv_kernel", taps},
-                              {"num_hidden_layers", layers}, {"use_bias", false},        {"use_conv_bias", true},
-                              {"vocab_size", vocabulary},    {"residual_in_fp32", true}, {"tie_word_embeddings", true},
-                              {"layer_norm_epsilon", 1e-5F}};
-        nlohmann::json tokens;
-        for (char letter = 'a'; letter <= 'z'; ++letter)
-            tokens[std::string{letter}] = letter - 'a';
-        std::ofstream(m_folder / "tokenizer.json") << nlohmann::json{
-            {"added_tokens", nlohmann::json::array()},
-            {"normalizer", nullptr},
-            {"pre_tokenizer", {{"type", "ByteLevel"}, {"add_prefix_space", false}, {"use_regex", false}}},
-            {"post_processor", nullptr},
-            {"model", {{"type", "BPE"}, {"vocab", tokens}, {"merges", nlohmann::json::array()}}}};
-        std::ofstream text(m_folder / "text.txt");
-        for (std::size_t i = 0; i < 4096; ++i)
-            text << static_cast<char>('a' + i * i % 26);
-    }
-
-    std::filesystem::path m_folder;
-    std::mt19937 m_random{7};
-    std::vector<std::string> m_names;
-    std::vector<std::vector<std::int64_t>> m_shapes;
-    std::vector<std::vector<float>> m_values;
-};
 
 /// Seconds of each part over all batches, medians of a few repeats.
 struct Parts
@@ -217,7 +136,7 @@ int main(int argc, char **argv)
     }
     const auto folder =
         std::filesystem::temp_directory_path() / fmt::format("ecdysis-bench-{}", std::random_device()());
-    const RandomModel files(folder);
+    writeRandomMamba(folder, {});
     report(checked(load(folder, options, {})), folder / "text.txt", 4);
     std::filesystem::remove_all(folder);
     return 0;
