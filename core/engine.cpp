@@ -9,6 +9,7 @@
 #include "core/analysis/scan_record.h"
 #include "core/analysis/sensitivity_scan.h"
 #include "core/data/windows.h"
+#include "core/device.h"
 #include "core/evaluation/gradients.h"
 #include "core/evaluation/latency.h"
 #include "core/evaluation/outputs.h"
@@ -23,6 +24,15 @@
 #include "core/pruning/plan_json.h"
 
 namespace ecdysis {
+
+std::vector<ComputeDevice> devices()
+{
+    std::vector<ComputeDevice> found;
+    for (const std::string name : {"cpu", "cuda"})
+        if (auto title = guard([&] { return deviceTitle(deviceNamed(name)); }))
+            found.push_back({name, std::move(*title)});
+    return found;
+}
 
 const ModelCard &Model::card() const
 {

@@ -23,12 +23,25 @@
 /// any one thread at a time. Long functions take a Run last and return ErrorCode::Cancelled when it is stopped.
 namespace ecdysis {
 
+/// Something that models can be computed on.
+struct ComputeDevice
+{
+    std::string name;  ///< as in ComputeOptions: "cpu", "cuda"
+    std::string title; ///< what it calls itself: "NVIDIA H200"
+
+    bool operator==(const ComputeDevice &) const = default;
+};
+
+/// The devices that this build computes on and this machine has: "cpu", then "cuda" where its GPU can be used.
+/// Starts the GPU's driver, where there is one, which may take a second the first time.
+std::vector<ComputeDevice> devices();
+
 /// What a model is computed with.
 struct ComputeOptions
 {
-    std::string device = "cpu"; ///< "cpu" or "cuda"
-    DType dtype = DType::F32;   ///< F32 (the reference) or BF16 (weights and products; residual, scan, norm, loss in F32)
-    int threads = 0;            ///< 0: one for each processor this process may use
+    std::string device = "cpu"; ///< name of one of devices()
+    DType dtype = DType::F32; ///< F32 (the reference) or BF16 (weights and products; residual, scan, norm, loss in F32)
+    int threads = 0;          ///< 0: one for each processor this process may use
     std::uint64_t seed = 0;
 
     bool operator==(const ComputeOptions &) const = default;
@@ -114,7 +127,8 @@ Result<void> writeSession(const std::filesystem::path &file, const Session &sess
 /// A plan from its JSON text; Unsupported for what this version cannot apply, Mismatch for units the model lacks.
 Result<Plan> parsePlan(const std::string &json, const ModelCard &card, const std::string &where);
 
-/// What a person should know about this machine before trusting timings ("BLAS is the slow reference one"); empty: none.
+/// What a person should know about this machine before trusting timings ("BLAS is the slow reference one"); empty:
+/// none.
 std::vector<std::string> machineWarnings();
 
 } // namespace ecdysis

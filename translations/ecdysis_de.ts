@@ -285,6 +285,13 @@
         </message>
     </context>
     <context>
+        <name>ecdysis::Application</name>
+        <message>
+            <source>The device chosen last, %1, is not there. The processor computes instead.</source>
+            <translation>Das zuletzt gewählte Gerät, %1, ist nicht da. Stattdessen rechnet der Prozessor.</translation>
+        </message>
+    </context>
+    <context>
         <name>ecdysis::Banner</name>
         <message>
             <source>Details</source>
@@ -338,6 +345,10 @@
         <message>
             <source>Computation: %1</source>
             <translation>Berechnung: %1</translation>
+        </message>
+        <message>
+            <source>Device</source>
+            <translation>Gerät</translation>
         </message>
     </context>
     <context>

@@ -71,12 +71,20 @@ QString dtypeText(DType dtype)
     return QString::fromLatin1(id.data(), static_cast<qsizetype>(id.size())).toLower();
 }
 
+QString deviceText(const std::string &device, const std::string &title)
+{
+    return QStringLiteral("%1: %2").arg(QString::fromStdString(device).toUpper(), QString::fromStdString(title));
+}
+
 QString computeText(const std::string &device, DType dtype, int threads)
 {
+    const QString name = QString::fromStdString(device).toUpper();
+    if (device != "cpu")
+        return QStringLiteral("%1 · %2").arg(name, dtypeText(dtype));
     const QString count = threads == 0
                               ? translated(QT_TRANSLATE_NOOP("ecdysis::UnitText", "all processors"))
                               : QCoreApplication::translate("ecdysis::UnitText", "%n thread(s)", nullptr, threads);
-    return QStringLiteral("%1 · %2 · %3").arg(QString::fromStdString(device).toUpper(), dtypeText(dtype), count);
+    return QStringLiteral("%1 · %2 · %3").arg(name, dtypeText(dtype), count);
 }
 
 QString shapeText(const TensorInfo &tensor)

@@ -24,7 +24,10 @@ QString unitPhrase(const std::string &kind, int layer);
 /// Type that is computed in, for people: "float32", "bfloat16".
 QString dtypeText(DType dtype);
 
-/// "CPU · float32 · 2 threads"; no threads: all processors.
+/// "CPU: Intel(R) Xeon(R) …".
+QString deviceText(const std::string &device, const std::string &title);
+
+/// "CPU · float32 · 2 threads", "CUDA · bfloat16"; 0 threads: all processors.
 QString computeText(const std::string &device, DType dtype, int threads);
 
 /// "1536 × 16".

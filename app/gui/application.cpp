@@ -3,6 +3,8 @@
 
 #include "app/gui/application.h"
 
+#include <algorithm>
+
 #include <QApplication>
 #include <QDir>
 #include <QFileInfo>
@@ -22,6 +24,13 @@ QString dataFolder(const char *name)
     return QDir(QStandardPaths::writableLocation(QStandardPaths::AppDataLocation)).filePath(QLatin1String(name));
 }
 
+bool hasDevice(const std::string &name)
+{
+    const std::vector<ComputeDevice> found = devices();
+    return std::any_of(found.begin(), found.end(),
+                       [&name](const ComputeDevice &device) { return device.name == name; });
+}
+
 } // namespace
 
 void nameApplication()
@@ -39,8 +48,6 @@ Application::Application(QApplication &application)
 {
     QGuiApplication::setApplicationDisplayName(QStringLiteral("Ecdysis"));
     QGuiApplication::setDesktopFileName(QStringLiteral(ECDYSIS_APP_ID));
-    m_operations.setCompute(m_settings.compute);
-    m_operations.setKnownRate(m_settings.flopsPerSecond);
     connect(&m_operations, &Operations::speedChanged, this,
             [this] { m_settings.flopsPerSecond = m_operations.speed().flopsPerSecond; });
     // Recent work must be found again even when the program is killed; queued, after the window has noted it.
@@ -71,21 +78,43 @@ void Application::start(const CommandLine &line)
     m_appearance.choose(line.theme.isEmpty() ? m_settings.theme : line.theme);
     if (!line.text.isEmpty())
         m_settings.text = QFileInfo(line.text).absoluteFilePath();
+    const QString missing = takeCompute();
     makeWindow();
     // Later, because the menu that asked for another language belongs to the window that goes.
     connect(&m_language, &Language::changed, this, &Application::makeWindow, Qt::QueuedConnection);
-    warnOfMachine();
     if (!line.screenshot.isEmpty())
         takeScreenshot(line);
     const QString path = line.demo ? QString::fromStdString((demoFolder() / "model").string()) : line.path;
     if (!path.isEmpty())
         m_window->open(QFileInfo(path).absoluteFilePath());
+    warnOfMachine(missing);
 }
 
-void Application::warnOfMachine()
+QString Application::takeCompute()
 {
+    QString missing;
+    const std::string wanted = m_settings.compute.device;
+    // The processor is always there; asking for the others starts their drivers.
+    if (wanted != "cpu" && !hasDevice(wanted)) {
+        missing = QString::fromStdString(wanted).toUpper();
+        m_settings.compute.device = "cpu";
+        m_settings.flopsPerSecond = 0; // that of the other device
+    }
+    m_operations.setCompute(m_settings.compute);
+    m_operations.setKnownRate(m_settings.flopsPerSecond);
+    return missing;
+}
+
+void Application::warnOfMachine(const QString &missingDevice)
+{
+    QStringList warnings;
+    if (!missingDevice.isEmpty())
+        warnings.append(
+            tr("The device chosen last, %1, is not there. The processor computes instead.").arg(missingDevice));
     for (const std::string &warning : machineWarnings())
-        m_window->showMessage({.severity = Severity::Warning, .text = QString::fromStdString(warning)});
+        warnings.append(QString::fromStdString(warning));
+    if (!warnings.isEmpty())
+        m_window->showMessage({.severity = Severity::Warning, .text = warnings.join(QLatin1Char('\n'))});
 }
 
 void Application::takeScreenshot(const CommandLine &line)

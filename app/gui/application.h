@@ -39,7 +39,8 @@ public:
 
 private:
     void makeWindow();
-    void warnOfMachine();
+    QString takeCompute(); ///< what the settings say, on a device that is there; gives the name of one that is not
+    void warnOfMachine(const QString &missingDevice);
     void takeScreenshot(const CommandLine &line);
 
     QSettings m_store;

@@ -65,6 +65,13 @@ void ComputeButton::fillMenu()
             showChoice();
         });
     };
+    menu()->addSection(tr("Device"));
+    auto *listed = new QActionGroup(menu());
+    for (const ComputeDevice &device : devices()) {
+        ComputeOptions options = m_context.operations.compute();
+        options.device = device.name;
+        add(listed, deviceText(device.name, device.title), options);
+    }
     menu()->addSection(tr("Numbers"));
     auto *numbers = new QActionGroup(menu());
     for (const TypeChoice &type : types) {
@@ -72,6 +79,8 @@ void ComputeButton::fillMenu()
         options.dtype = type.dtype;
         add(numbers, QCoreApplication::translate("ComputeButton", type.title), options);
     }
+    if (m_context.operations.compute().device != "cpu")
+        return; // the number of threads is kept for the processor
     menu()->addSection(tr("Threads"));
     auto *threads = new QActionGroup(menu());
     for (const int count : threadChoices()) {

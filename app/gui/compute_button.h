@@ -9,7 +9,8 @@
 
 namespace ecdysis {
 
-/// What later work computes with, at the right end of the toolbar: number type and threads, with a menu to change them.
+/// What later work computes with, at the right end of the toolbar: device, number type and threads, with a menu to
+/// change them.
 class ComputeButton : public QToolButton
 {
     Q_OBJECT

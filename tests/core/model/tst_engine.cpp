@@ -26,6 +26,7 @@ class TestEngine : public QObject
 private Q_SLOTS:
     void initTestCase();
     void guardTurnsExceptionsIntoErrors();
+    void listsDevices();
     void inspectsAndLoads();
     void namesWhatIsNotThere();
     void tokenizes();
@@ -81,6 +82,20 @@ void TestEngine::guardTurnsExceptionsIntoErrors()
     QCOMPARE(torch.error().message, std::string("shapes differ"));
     const auto memory = guard([] { TORCH_CHECK(false, "DefaultCPUAllocator: can't allocate memory: you tried"); });
     QCOMPARE(memory.error().code, ErrorCode::OutOfMemory);
+}
+
+void TestEngine::listsDevices()
+{
+    const std::vector<ComputeDevice> found = devices();
+    QVERIFY(!found.empty());
+    QCOMPARE(found.front().name, std::string("cpu"));
+    for (const ComputeDevice &device : found) {
+        QVERIFY2(!device.title.empty(), device.name.c_str());
+        VERIFY_RESULT(load(path("mamba"), {.device = device.name, .threads = 2}, {}));
+    }
+    QCOMPARE(load(path("mamba"), {.device = "abacus"}, {}).error().code, ErrorCode::DeviceUnavailable);
+    if (found.size() == 1)
+        QCOMPARE(load(path("mamba"), {.device = "cuda"}, {}).error().code, ErrorCode::DeviceUnavailable);
 }
 
 void TestEngine::inspectsAndLoads()
