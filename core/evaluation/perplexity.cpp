@@ -129,6 +129,7 @@ Evaluation evaluate(const Model::State &model, const data::Windows &windows, con
     result.seconds = std::chrono::duration<double>(run.now() - start).count();
     result.tokensPerSecond = result.seconds > 0 ? static_cast<double>(result.tokens) / result.seconds : 0;
     result.provenance = std::move(circumstances);
+    result.planFingerprint = fingerprint(plan);
     return result;
 }
 

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "core/exception.h"
+#include "core/io/sha256.h"
 
 namespace ecdysis::evaluation {
 
@@ -25,6 +26,16 @@ std::vector<architectures::Removed> removedByLayer(const Plan &plan, const Model
                             "plan: " + removal.unit);
     }
     return removed;
+}
+
+std::string fingerprint(const Plan &plan)
+{
+    io::Sha256 hash;
+    for (const Removal &removal : plan.removals) {
+        hash.update(static_cast<std::uint64_t>(removal.unit.size()));
+        hash.update(removal.unit);
+    }
+    return hash.finish();
 }
 
 } // namespace ecdysis::evaluation

@@ -18,6 +18,7 @@ struct Evaluation
 {
     Calibration calibration;
     Provenance provenance;
+    std::string planFingerprint; ///< SHA-256 of what was removed, in its order, hexadecimal
     std::vector<double> losses; ///< mean negative log-likelihood of each window, nats per token
     Estimate nll;               ///< over all predicted tokens; the error is that over windows
     double perplexity = 0;      ///< exp of the mean
@@ -44,8 +45,8 @@ struct BenchReport
 {
     Latency prefill;
     Latency decode;
-    std::int64_t peakMemoryBytes = 0; ///< resident, of this process
-    std::string device;               ///< the processor's own name
+    std::int64_t peakMemoryBytes = 0; ///< the most this process has held: resident, or in tensors on a GPU
+    std::string device;               ///< its own name
 
     bool operator==(const BenchReport &) const = default;
 };

@@ -237,13 +237,15 @@ inline void to_json(nlohmann::json &json, const Evaluation &evaluation)
             {"tokens_per_second", json_detail::number(evaluation.tokensPerSecond)},
             {"losses", json_detail::numbers(evaluation.losses)},
             {"calibration", evaluation.calibration},
-            {"provenance", evaluation.provenance}};
+            {"provenance", evaluation.provenance},
+            {"plan_fingerprint", evaluation.planFingerprint}};
 }
 
 inline void from_json(const nlohmann::json &json, Evaluation &evaluation)
 {
     json.at("calibration").get_to(evaluation.calibration);
     json.at("provenance").get_to(evaluation.provenance);
+    json.at("plan_fingerprint").get_to(evaluation.planFingerprint);
     evaluation.losses = json_detail::numbers(json.at("losses"));
     evaluation.nll = {json_detail::number(json.at("mean_nll")), json_detail::number(json.at("standard_error"))};
     evaluation.perplexity = json_detail::number(json.at("perplexity"));

@@ -222,6 +222,9 @@ void TestCli::evaluatesUnderAPlan()
     const auto object = outcome.json();
     QVERIFY(object.at("losses") != dense.at("losses"));
     QVERIFY(object.at("plan") == nlohmann::json::parse(R"({"removals": ["block:1", "ssm:2"]})"));
+    // Of the length of each id as 8 bytes, little-endian, and the id; by Python's hashlib.
+    QCOMPARE(object.at("plan_fingerprint").get<std::string>(),
+             "e9c1d5dd73554e1b48202c9acbd3c62d41eecbbe5c3d85a96451f8e097fb5939");
     const auto fast = runCli(withText({"eval", m_model, "--json", "--dtype", "bf16"}, 4));
     VERIFY_STATUS(fast, 0);
     const double difference = fast.json().at("mean_nll").get<double>() - dense.at("mean_nll").get<double>();

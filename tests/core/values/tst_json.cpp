@@ -83,8 +83,15 @@ void TestJson::sessionsSurvive()
 void TestJson::evaluationsSurvive()
 {
     const Scan scan = exampleScan();
-    const Evaluation evaluation{
-        scan.calibration, scan.provenance, scan.denseLosses, mean(scan.denseLosses), std::exp(2.4), 1024, 3.5, 292.57};
+    const Evaluation evaluation{scan.calibration,
+                                scan.provenance,
+                                "0f1e",
+                                scan.denseLosses,
+                                mean(scan.denseLosses),
+                                std::exp(2.4),
+                                1024,
+                                3.5,
+                                292.57};
     QVERIFY(through(evaluation) == evaluation);
     QVERIFY(nlohmann::json(evaluation)["windows"] == 2);
 }
