@@ -50,6 +50,8 @@ void CellCache::update(const PlotScale &band, const HeatPicture &picture, const 
 void CellCache::paint(QPainter &painter, const PlotScale &band, const HeatPicture &picture, const ColorMap &colors,
                       const Theme &theme)
 {
+    if (band.area.isEmpty()) // not laid out yet, or squeezed away
+        return;
     prepare(band, painter.device()->devicePixelRatioF(), picture, theme);
     update(band, picture, colors, theme);
     painter.drawImage(m_origin, m_image);

@@ -6,6 +6,7 @@
 
 #include <QLabel>
 #include <QMouseEvent>
+#include <QRegularExpression>
 #include <QSignalSpy>
 #include <QTemporaryDir>
 #include <QTest>
@@ -37,6 +38,7 @@ class SensitivityHeatmapTest : public QObject
 private slots:
     void initTestCase();
     void emptyState();
+    void paintsAtAnySize();
     void summaryNamesTheLargest();
     void clickPicks();
     void clickInTheProfilePicksTheNearestLine();
@@ -94,6 +96,20 @@ void SensitivityHeatmapTest::emptyState()
     QVERIFY(view->selection().isEmpty());
     view->setScan(m_card, sample::partial(sample::scan(m_card, {"block", "ssm"}), 0));
     QCOMPARE(view->summary(), QStringLiteral("None of 48 cells is measured yet"));
+}
+
+void SensitivityHeatmapTest::paintsAtAnySize()
+{
+    QTest::failOnWarning(QRegularExpression(QStringLiteral("QPainter")));
+    SensitivityHeatmap early; // not laid out when the scan arrives
+    early.setScan(m_card, sample::scan(m_card, {"block", "ssm"}));
+    early.grab();
+    const auto view = shown(sample::scan(m_card, {"block", "ssm"}));
+    view->setMinimumSize(1, 1);
+    for (const QSize size : {QSize(40, 30), QSize(400, 90), QSize(60, 600), QSize(880, 520)}) {
+        view->resize(size);
+        QTest::qWait(20);
+    }
 }
 
 void SensitivityHeatmapTest::summaryNamesTheLargest()
