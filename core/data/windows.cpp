@@ -55,7 +55,7 @@ Windows readWindows(const std::filesystem::path &model, const std::filesystem::p
     const io::Tokenizer tokenizer = valueOrThrow(io::Tokenizer::open(model));
     const std::string content = io::readText(text);
     throwIfStopped(run);
-    auto tokens = tokenizer.encode(content);
+    auto tokens = tokenizer.encode(content, true, run);
     if (!tokens && tokens.error().where.empty())
         tokens.error().where = text.string();
     throwIfStopped(run);

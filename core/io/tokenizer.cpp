@@ -49,14 +49,14 @@ Result<Tokenizer> Tokenizer::open(const std::filesystem::path &source)
     }
 }
 
-Result<std::vector<std::int64_t>> Tokenizer::encode(std::string_view text, bool addSpecial) const
+Result<std::vector<std::int64_t>> Tokenizer::encode(std::string_view text, bool addSpecial, const Run &run) const
 {
     if (const auto offset = unicode::firstInvalidByte(text))
         return failure(ErrorCode::BadFormat,
                        "expected UTF-8, found an invalid sequence at byte " + std::to_string(*offset));
     try {
         const tokenizers::Encoder &encoder = m_implementation->encoder;
-        const std::vector<std::int32_t> ids = encoder.encode(text);
+        const std::vector<std::int32_t> ids = encoder.encode(text, run);
         std::vector<std::int64_t> all;
         if (addSpecial)
             all.assign(encoder.affixes.before.begin(), encoder.affixes.before.end());

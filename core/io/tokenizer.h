@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "core/values/result.h"
+#include "core/values/run.h"
 
 namespace ecdysis::io {
 
@@ -23,15 +24,18 @@ public:
     static Result<Tokenizer> open(const std::filesystem::path &source);
 
     /// Ids of the whole text; with the tokens its post-processor adds (BOS) when `addSpecial`.
-    /// Errors: BadFormat when `text` is not UTF-8 (with the byte's offset).
-    Result<std::vector<std::int64_t>> encode(std::string_view text, bool addSpecial = true) const;
+    /// Errors: BadFormat when `text` is not UTF-8 (with the byte's offset), Cancelled.
+    Result<std::vector<std::int64_t>> encode(std::string_view text, bool addSpecial = true, const Run &run = {}) const;
 
     std::int64_t vocabularySize() const; ///< largest id + 1
 
     struct Implementation;
 
 private:
-    explicit Tokenizer(std::shared_ptr<const Implementation> implementation) : m_implementation(std::move(implementation)) {}
+    explicit Tokenizer(std::shared_ptr<const Implementation> implementation)
+        : m_implementation(std::move(implementation))
+    {
+    }
     std::shared_ptr<const Implementation> m_implementation;
 };
 

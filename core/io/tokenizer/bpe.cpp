@@ -168,7 +168,7 @@ std::vector<std::int32_t> Bpe::symbolsOf(std::string_view word) const
     return symbols;
 }
 
-void Bpe::encode(std::string_view word, std::vector<std::int32_t> &ids) const
+void Bpe::encode(std::string_view word, const Run &run, std::vector<std::int32_t> &ids) const
 {
     if (m_ignoresMerges) {
         if (const auto id = m_vocabulary.find(word)) {
@@ -179,7 +179,7 @@ void Bpe::encode(std::string_view word, std::vector<std::int32_t> &ids) const
     if (word.size() > static_cast<std::size_t>(std::numeric_limits<std::int32_t>::max()))
         throw Exception(ErrorCode::Unsupported, "a text without a place to cut it is longer than 2 GiB");
     std::vector<std::int32_t> symbols = symbolsOf(word);
-    mergeSymbols(symbols, m_merges);
+    mergeSymbols(symbols, m_merges, run);
     ids.insert(ids.end(), symbols.begin(), symbols.end());
 }
 

@@ -24,8 +24,8 @@ public:
     explicit Bpe(const JsonNode &model);
 
     /// Appends the ids of one word, well-formed UTF-8. A character that is neither known nor falls back to bytes is the
-    /// unknown token, or nothing where there is none.
-    void encode(std::string_view word, std::vector<std::int32_t> &ids) const;
+    /// unknown token, or nothing where there is none. Throws Exception: Cancelled, Unsupported (2 GiB or more).
+    void encode(std::string_view word, const Run &run, std::vector<std::int32_t> &ids) const;
 
     const Vocabulary &vocabulary() const { return m_vocabulary; }
 

@@ -11,6 +11,7 @@
 #include "core/io/tokenizer/json_node.h"
 #include "core/io/tokenizer/normalizer.h"
 #include "core/io/tokenizer/word_cache.h"
+#include "core/stop.h"
 
 namespace ecdysis::io::tokenizers {
 
@@ -24,15 +25,16 @@ struct Pipeline
     PreTokenizer preTokenizer;
     Bpe model;
 
-    std::vector<std::int32_t> encode(std::string_view text) const;
+    std::vector<std::int32_t> encode(std::string_view text, const Run &run) const;
 };
 
-std::vector<std::int32_t> Pipeline::encode(std::string_view text) const
+std::vector<std::int32_t> Pipeline::encode(std::string_view text, const Run &run) const
 {
     std::vector<std::int32_t> ids;
     WordCache cache;
     const auto encodeWord = [&](Piece word) {
-        const auto found = cache.ids(word.text, [&](std::string_view w, auto &out) { model.encode(w, out); });
+        throwIfStopped(run);
+        const auto found = cache.ids(word.text, [&](std::string_view w, auto &out) { model.encode(w, run, out); });
         ids.insert(ids.end(), found.begin(), found.end());
     };
     const PieceSink wordSink = encodeWord;
@@ -126,7 +128,7 @@ Encoder readJsonTokenizer(const std::filesystem::path &file, const TokenizerConf
     for (const auto *ids : {&encoder.affixes.before, &encoder.affixes.behind})
         for (const std::int32_t id : *ids)
             encoder.vocabularySize = std::max<std::int64_t>(encoder.vocabularySize, id + 1LL);
-    encoder.encode = [pipeline](std::string_view text) { return pipeline->encode(text); };
+    encoder.encode = [pipeline](std::string_view text, const Run &run) { return pipeline->encode(text, run); };
     return encoder;
 }
 

@@ -7,6 +7,8 @@
 #include <bit>
 #include <limits>
 
+#include "core/stop.h"
+
 namespace ecdysis::io::tokenizers {
 
 namespace {
@@ -47,11 +49,12 @@ public:
         }
     }
 
-    void run()
+    void mergeAll(const Run &run)
     {
         collect();
         std::make_heap(m_heap.begin(), m_heap.end());
         while (!m_heap.empty()) {
+            throwIfStopped(run); // a word may be a whole text
             std::pop_heap(m_heap.begin(), m_heap.end());
             const Candidate best = m_heap.back();
             m_heap.pop_back();
@@ -153,10 +156,10 @@ void MergeTable::grow()
     *this = std::move(larger);
 }
 
-void mergeSymbols(std::vector<std::int32_t> &symbols, const MergeTable &merges)
+void mergeSymbols(std::vector<std::int32_t> &symbols, const MergeTable &merges, const Run &run)
 {
     if (symbols.size() > 1)
-        Merger(symbols, merges).run();
+        Merger(symbols, merges).mergeAll(run);
 }
 
 } // namespace ecdysis::io::tokenizers

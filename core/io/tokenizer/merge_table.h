@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "core/values/run.h"
+
 namespace ecdysis::io::tokenizers {
 
 /// What a pair of adjacent symbols becomes, and how early: the lowest rank merges first.
@@ -40,7 +42,7 @@ private:
 };
 
 /// Applies the merges to `symbols` in place: always the pair of lowest rank, the leftmost of equals, until none is left
-/// (Sennrich et al. 2016, arXiv:1508.07909). O(n log n) for n symbols, n below 2^31.
-void mergeSymbols(std::vector<std::int32_t> &symbols, const MergeTable &merges);
+/// (Sennrich et al. 2016, arXiv:1508.07909). O(n log n) for n symbols, n below 2^31. Throws Exception{Cancelled}.
+void mergeSymbols(std::vector<std::int32_t> &symbols, const MergeTable &merges, const Run &run);
 
 } // namespace ecdysis::io::tokenizers

@@ -11,6 +11,7 @@
 #include "core/io/mapped_file.h"
 #include "core/io/sentence_piece/piece_model.h"
 #include "core/io/tokenizer/piece_file.h"
+#include "core/stop.h"
 
 namespace ecdysis::io::tokenizers {
 
@@ -55,20 +56,21 @@ std::size_t nextCut(std::string_view text, std::size_t from)
     return text.size();
 }
 
-void appendPieceIds(const PieceModel &model, std::string_view text, std::vector<std::int32_t> &ids)
+void appendPieceIds(const PieceModel &model, std::string_view text, const Run &run, std::vector<std::int32_t> &ids)
 {
+    throwIfStopped(run);
     const std::vector<int> found = model.encode(text);
     ids.insert(ids.end(), found.begin(), found.end());
 }
 
 /// The library is several times faster on short texts than on long ones. The space that goes with a cut is the one that
 /// the library puts before every text.
-void appendIdsByChunks(const PieceModel &model, std::string_view text, std::vector<std::int32_t> &ids)
+void appendIdsByChunks(const PieceModel &model, std::string_view text, const Run &run, std::vector<std::int32_t> &ids)
 {
     constexpr std::size_t chunk = 2048;
     for (std::size_t begin = 0; begin < text.size();) {
         const std::size_t end = nextCut(text, begin + chunk);
-        appendPieceIds(model, text.substr(begin, end - begin), ids);
+        appendPieceIds(model, text.substr(begin, end - begin), run, ids);
         begin = end + 1;
     }
 }
@@ -113,10 +115,10 @@ Encoder readSentencePiece(const std::filesystem::path &file, const TokenizerConf
     });
 
     const auto append = cutsAtSpaces(*model) ? appendIdsByChunks : appendPieceIds;
-    encoder.encode = [model, append, splitter = splitterOf(config.addedTokens)](std::string_view text) {
+    encoder.encode = [model, append, splitter = splitterOf(config.addedTokens)](std::string_view text, const Run &run) {
         std::vector<std::int32_t> ids;
         splitter.split(
-            {text, true}, [&](Piece piece) { append(*model, piece.text, ids); },
+            {text, true}, [&](Piece piece) { append(*model, piece.text, run, ids); },
             [&](std::int32_t id) { ids.push_back(id); });
         return ids;
     };

@@ -36,7 +36,7 @@ using Word = std::vector<std::int32_t>;
 Word encode(const Bpe &bpe, const std::string &word)
 {
     Word ids;
-    bpe.encode(word, ids);
+    bpe.encode(word, {}, ids);
     return ids;
 }
 

@@ -1,11 +1,15 @@
 // SPDX-FileCopyrightText: 2026 The Ecdysis developers
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+#include <chrono>
 #include <random>
+#include <stop_token>
+#include <thread>
 
 #include "tests/core/io/tokenizer_support.h"
 
 using ecdysis::ErrorCode;
+using ecdysis::Run;
 using ecdysis::io::Tokenizer;
 
 /// Whole tokenizer files of our own making: the order of work, the config beside them, and what is wrong with bad ones.
@@ -20,6 +24,8 @@ private slots:
     void addedTokensOfConfig();
     void prefixSpaceOfConfig();
     void invalidTextIsRefused();
+    void stopsWithinAText_data();
+    void stopsWithinAText();
     void malformed_data();
     void malformed();
     void nestedTooDeep();
@@ -142,6 +148,37 @@ void TestTokenizerFiles::invalidTextIsRefused()
     QVERIFY(!ids);
     QCOMPARE(ids.error().code, ErrorCode::BadFormat);
     QVERIFY2(ids.error().message.ends_with("at byte 3"), ids.error().message.c_str());
+}
+
+void TestTokenizerFiles::stopsWithinAText_data()
+{
+    QTest::addColumn<QString>("json");
+    const nlohmann::json words = {
+        {"model", {{"vocab", {{"\u0120", 0}, {"a", 1}}}, {"merges", nlohmann::json::array()}}},
+        {"pre_tokenizer", {{"type", "ByteLevel"}, {"add_prefix_space", false}}}};
+    QTest::newRow("words") << QString::fromStdString(words.dump());
+    QTest::newRow("one word of all") << QString::fromStdString(llamaJson().dump());
+}
+
+/// The stop comes while the tokenizer is at work, and before it can have come to an end.
+void TestTokenizerFiles::stopsWithinAText()
+{
+    QFETCH(QString, json);
+    const auto tokenizer = TokenizerFolder(nlohmann::json::parse(json.toStdString())).open();
+    VERIFY_RESULT(tokenizer);
+    std::string text;
+    for (int i = 0; i < 10'000'000; ++i)
+        text += " a";
+    std::stop_source stop;
+    Run run;
+    run.stop = stop.get_token();
+    std::jthread stopper([&] {
+        std::this_thread::sleep_for(std::chrono::milliseconds(50));
+        stop.request_stop();
+    });
+    const auto ids = tokenizer->encode(text, true, run);
+    QVERIFY(!ids);
+    QCOMPARE(ids.error().code, ErrorCode::Cancelled);
 }
 
 void TestTokenizerFiles::malformed_data()
