@@ -6,7 +6,7 @@
 #include <QToolButton>
 
 #include "app/gui/application.h"
-#include "tests/app/desk.h"
+#include "tests/support/desk.h"
 
 using namespace ecdysis;
 

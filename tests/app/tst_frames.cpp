@@ -8,7 +8,7 @@
 #include <QElapsedTimer>
 #include <QTimer>
 
-#include "tests/app/desk.h"
+#include "tests/support/desk.h"
 #include "tests/support/sample_scan.h"
 
 using namespace ecdysis;

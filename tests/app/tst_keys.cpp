@@ -16,7 +16,7 @@
 #include "app/gui/commands.h"
 #include "app/gui/help_dialog.h"
 #include "app/gui/views.h"
-#include "tests/app/desk.h"
+#include "tests/support/desk.h"
 #include "widgets/command_palette.h"
 #include "widgets/sensitivity_heatmap.h"
 

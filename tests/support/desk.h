@@ -19,7 +19,7 @@
 #include "app/gui/selection.h"
 #include "app/gui/settings.h"
 #include "app/gui/thumbnails.h"
-#include "tests/app/tiny_model.h"
+#include "tests/support/temporary_model.h"
 
 constexpr int patience = 120'000; // milliseconds; a machine under load is slow
 
@@ -46,6 +46,16 @@ struct Desk
         ecdysis::ScanBar &bar = window->scanBar();
         bar.setText(model.path("text.txt"));
         bar.setProtocol({.window = 32, .maxWindows = maxWindows});
+    }
+
+    /// Opens the model and measures all its blocks and SSMs.
+    bool scan(const TinyModel &model, int maxWindows)
+    {
+        if (!open(model.folder.path()))
+            return false;
+        prepare(model, maxWindows);
+        window->scanBar().start();
+        return waitForEnd();
     }
 
     bool waitForEnd()
