@@ -47,9 +47,11 @@ std::vector<std::string> warningsAboutMachine()
     const std::string library = blasLibrary();
     if (library.empty())
         return {};
-    // Libraries that answer to the tuned interfaces are not the reference one, whatever their name.
+    // Libraries that answer to the tuned interfaces are not the reference one, whatever their name. Others may be there
+    // beside the one in use: LAPACK brings its own.
+    void *inUse = dlopen(library.c_str(), RTLD_LAZY | RTLD_NOLOAD);
     for (const char *tuned : {"openblas_get_config", "mkl_get_version_string", "bli_info_get_version_str"})
-        if (dlsym(RTLD_DEFAULT, tuned) != nullptr)
+        if (dlsym(inUse != nullptr ? inUse : RTLD_DEFAULT, tuned) != nullptr)
             return {};
     if (std::filesystem::path(library).filename().string().starts_with("libblas.so"))
         return {fmt::format("Matrix products come from the reference BLAS ({}), which is some fifty times slower than "

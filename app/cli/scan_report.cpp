@@ -32,7 +32,7 @@ std::vector<std::string> cellRow(const Cell &cell, const std::vector<double> &de
         return {cell.unit, std::to_string(cell.layer), "not measured", "", ""};
     const Estimate delta = pairedDifference(cell.losses, dense);
     return {cell.unit, std::to_string(cell.layer), fmt::format("{:.4f}", mean(cell.losses).value),
-            fmt::format("{:+.4f}", delta.value), fmt::format("± {:.4f}", delta.standardError)};
+            fmt::format("{:+.4f}", delta.value), margin(delta.standardError)};
 }
 
 } // namespace
@@ -59,8 +59,8 @@ std::string scanText(const Scan &scan)
         table.addRow(cellRow(cell, scan.denseLosses));
     const std::string head = scan.denseLosses.empty()
                                  ? std::string("dense loss not measured")
-                                 : fmt::format("dense loss {:.4f} ± {:.4f} nats per token",
-                                               mean(scan.denseLosses).value, mean(scan.denseLosses).standardError);
+                                 : fmt::format("dense loss {:.4f} {} nats per token", mean(scan.denseLosses).value,
+                                               margin(mean(scan.denseLosses).standardError));
     return fmt::format("{}, {} windows of {}, {}\n\n{}", head, scan.calibration.windows,
                        scan.calibration.protocol.window, name(scan.provenance.dtype), table.text());
 }

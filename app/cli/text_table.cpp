@@ -65,6 +65,11 @@ std::string byteCount(std::int64_t bytes)
                      : fmt::format("{:.{}f} {}", value, value < 99.95 ? 1 : 0, names[unit]);
 }
 
+std::string margin(double standardError)
+{
+    return std::isfinite(standardError) ? fmt::format("± {:.4f}", standardError) : std::string("± ?");
+}
+
 std::string clockTime(double seconds)
 {
     const auto whole = static_cast<std::int64_t>(std::ceil(seconds));

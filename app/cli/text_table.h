@@ -30,6 +30,9 @@ std::string grouped(std::int64_t number);
 /// "12.6 MB", in powers of 1000.
 std::string byteCount(std::int64_t bytes);
 
+/// "± 0.0123"; "± ?" where one window gives no error.
+std::string margin(double standardError);
+
 /// "0:41", "12:03", "1:02:03".
 std::string clockTime(double seconds);
 

@@ -20,11 +20,11 @@ struct Options
 
 std::string describe(const Evaluation &evaluation)
 {
-    return fmt::format("loss        {:.4f} ± {:.4f} nats per token\n"
+    return fmt::format("loss        {:.4f} {} nats per token\n"
                        "perplexity  {:.3f}\n"
                        "tokens      {} in {} windows of {}\n"
                        "time        {:.2f} s, {:.0f} tokens per second\n",
-                       evaluation.nll.value, evaluation.nll.standardError, evaluation.perplexity,
+                       evaluation.nll.value, margin(evaluation.nll.standardError), evaluation.perplexity,
                        grouped(evaluation.tokens), evaluation.calibration.windows,
                        evaluation.calibration.protocol.window, evaluation.seconds, evaluation.tokensPerSecond);
 }
