@@ -31,10 +31,14 @@ bool continues(const Scan &old, const Scan &fresh)
            a.dtype == b.dtype && a.device == b.device && a.threads == b.threads && a.versions == b.versions;
 }
 
+std::tuple<const std::string &, const std::string &, const double &> identity(const Cell &cell)
+{
+    return {cell.unit, cell.method, cell.amount};
+}
+
 /// Adds the cells that are asked for and not there yet, in the card's order.
 void addMissingCells(Scan &scan, const Scan &fresh, const ModelCard &card)
 {
-    const auto identity = [](const Cell &cell) { return std::tie(cell.unit, cell.method, cell.amount); };
     for (const Cell &cell : fresh.cells)
         if (std::ranges::find(scan.cells, identity(cell), identity) == scan.cells.end())
             scan.cells.push_back(cell);
@@ -42,36 +46,78 @@ void addMissingCells(Scan &scan, const Scan &fresh, const ModelCard &card)
     std::ranges::stable_sort(scan.cells, {}, place);
 }
 
+void checkModel(const Session &session, const Scan &scan, const ModelCard &card, const std::filesystem::path &file)
+{
+    for (const Scan &old : session.scans)
+        if (old.provenance.modelFingerprint != scan.provenance.modelFingerprint)
+            throw Exception(
+                ErrorCode::Mismatch,
+                fmt::format("a session of the model in {} expected, one of another model ({}, weights {:.12}) found",
+                            card.folder.string(), session.modelFolder, old.provenance.modelFingerprint),
+                file.string());
+}
+
+/// Where in the session the scan lies that `scan` is or continues; their number if nowhere.
+std::size_t placeOf(const Session &session, const Scan &scan)
+{
+    const auto found = std::ranges::find_if(session.scans, [&](const Scan &old) { return continues(old, scan); });
+    return static_cast<std::size_t>(found - session.scans.begin());
+}
+
+/// Gives `scan` what only `other` has measured: the same bits that it would get.
+void takeMeasured(Scan &scan, const Scan &other, const ModelCard &card)
+{
+    if (scan.denseLosses.empty())
+        scan.denseLosses = other.denseLosses;
+    addMissingCells(scan, other, card);
+    for (Cell &cell : scan.cells)
+        for (const Cell &known : other.cells)
+            if (cell.losses.empty() && identity(known) == identity(cell))
+                cell.losses = known.losses;
+}
+
 } // namespace
 
-ScanRecord::ScanRecord(std::filesystem::path file, const ModelCard &card, const Scan &fresh) : m_file(std::move(file))
+ScanRecord::ScanRecord(std::filesystem::path file, const ModelCard &card, const Scan &fresh)
+    : m_file(std::move(file)), m_card(card)
 {
     if (!m_file.empty())
         m_session = readOrNew(m_file);
-    for (const Scan &scan : m_session.scans)
-        if (scan.provenance.modelFingerprint != fresh.provenance.modelFingerprint)
-            throw Exception(
-                ErrorCode::Mismatch,
-                fmt::format("a session of the model in {} expected, one of another model ({}, weights {:.12}) "
-                            "found",
-                            card.folder.string(), m_session.modelFolder, scan.provenance.modelFingerprint),
-                m_file.string());
+    checkModel(m_session, fresh, card, m_file);
     m_session.modelFolder = card.folder.string();
     m_session.modelTitle = card.title;
-    const auto found = std::ranges::find_if(m_session.scans, [&](const Scan &scan) { return continues(scan, fresh); });
-    m_index = static_cast<std::size_t>(found - m_session.scans.begin());
-    if (found == m_session.scans.end())
+    m_index = placeOf(m_session, fresh);
+    if (m_index == m_session.scans.size())
         m_session.scans.push_back(fresh);
     else
-        addMissingCells(*found, fresh, card);
+        addMissingCells(m_session.scans[m_index], fresh, card);
     save(Scan(scan()));
 }
 
 void ScanRecord::save(const Scan &scan)
 {
     m_session.scans[m_index] = scan;
-    if (!m_file.empty())
-        valueOrThrow(io::writeSession(m_file, m_session));
+    if (m_file.empty())
+        return;
+    auto there = io::readSession(m_file);
+    if (there || there.error().code != ErrorCode::NotFound)
+        keepOthers(valueOrThrow(std::move(there)));
+    valueOrThrow(io::writeSession(m_file, m_session));
+}
+
+void ScanRecord::keepOthers(Session there)
+{
+    const Scan ours = scan();
+    checkModel(there, ours, m_card, m_file);
+    m_index = placeOf(there, ours);
+    if (m_index == there.scans.size())
+        there.scans.push_back(ours);
+    Scan merged = ours;
+    takeMeasured(merged, there.scans[m_index], m_card);
+    there.scans[m_index] = std::move(merged);
+    there.modelFolder = m_session.modelFolder;
+    there.modelTitle = m_session.modelTitle;
+    m_session = std::move(there);
 }
 
 } // namespace ecdysis::analysis

@@ -24,11 +24,15 @@ public:
     /// The scan to work on: continued or fresh.
     const Scan &scan() const { return m_session.scans[m_index]; }
 
-    /// Puts the grown scan in its place and writes the file. Throws Exception{WriteFailed}.
+    /// Puts the grown scan in its place and writes the file, keeping what another program has written to it since.
+    /// Throws Exception: the errors of reading and writing sessions.
     void save(const Scan &scan);
 
 private:
+    void keepOthers(Session there);
+
     std::filesystem::path m_file;
+    const ModelCard &m_card;
     Session m_session;
     std::size_t m_index = 0;
 };

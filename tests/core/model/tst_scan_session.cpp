@@ -38,6 +38,7 @@ private Q_SLOTS:
     void otherProtocolIsAnotherScan();
     void refusesASessionOfAnotherModel();
     void keepsADamagedSession();
+    void keepsWhatAnotherProgramWrites();
 
 private:
     std::unique_ptr<ScanFixture> m_fixture;
@@ -171,6 +172,45 @@ void TestScanSession::keepsADamagedSession()
     QCOMPARE(refused.error().code, ErrorCode::BadFormat);
     std::ifstream stream(m_fixture->path("s.ecdysis"));
     QCOMPARE(std::string(std::istreambuf_iterator<char>(stream), {}), notASession);
+}
+
+/// Another program adds notes, a scan of its own and one cell of ours while ours is at work.
+void TestScanSession::keepsWhatAnotherProgramWrites()
+{
+    const Model model = m_fixture->load("mamba");
+    const ScanRequest asked = m_fixture->request();
+    bool written = false;
+    Cell theirs;
+    const auto listener = [&](const Scan &grown, int cell) {
+        if (cell < 0 || written)
+            return;
+        auto stored = readSession(asked.session);
+        VERIFY_RESULT(stored);
+        stored->notes = "theirs";
+        stored->scans.push_back(stored->scans[0]);
+        stored->scans[1].calibration.fingerprint = "of another text";
+        Cell &missing = stored->scans[0].cells[0];
+        QVERIFY(missing.losses.empty()); // the last layers come first
+        missing.losses.assign(grown.denseLosses.size(), 1.5);
+        theirs = missing;
+        VERIFY_RESULT(writeSession(asked.session, *stored));
+        written = true;
+    };
+    std::stop_source stop;
+    int cells = 0;
+    const auto stopping = [&](const Scan &grown, int cell) {
+        listener(grown, cell);
+        cells += cell >= 0 ? 1 : 0;
+        if (cells == 3)
+            stop.request_stop();
+    };
+    (void)scan(model, asked, stopping, {.stop = stop.get_token()});
+    const auto stored = readSession(asked.session);
+    VERIFY_RESULT(stored);
+    QCOMPARE(stored->notes, std::string("theirs"));
+    QCOMPARE(stored->scans.size(), std::size_t{2});
+    QVERIFY(stored->scans[0].cells[0] == theirs);
+    QVERIFY(measured(stored->scans[0]).size() >= 4);
 }
 
 QTEST_GUILESS_MAIN(TestScanSession)
