@@ -43,9 +43,11 @@ public:
     const ColorRange &range() const { return m_range; }
 
 private:
-    ColorMap(const std::vector<QColor> &anchors, const ColorRange &range, double first, double last);
+    using Steps = std::array<QRgb, 256>;
+    static Steps stepsBetween(const std::vector<QColor> &anchors);
+    ColorMap(const Steps &colors, const ColorRange &range, double first, double last);
 
-    std::array<QRgb, 256> m_colors;
+    Steps m_colors;
     ColorRange m_range;
     double m_first; ///< value of the first colour
     double m_last;

@@ -34,6 +34,8 @@ struct HeatPicture
     int selected = -1; ///< index in cells
     int hovered = -1;
     Freshness freshness = Freshness::Current;
+
+    bool operator==(const HeatPicture &) const = default;
 };
 
 /// Fills a rectangle with fine lines at 45 degrees that run on from one rectangle to the next: not measured.

@@ -99,8 +99,11 @@ void LayerStrip::setCard(const ModelCard &card)
 
 void LayerStrip::setScan(const Scan &scan)
 {
+    const HeatPicture shown = m_parts->picture;
     m_parts->scan = scan;
     m_parts->recount();
+    if (m_parts->picture == shown) // most cells of a scan are no blocks
+        return;
     setAccessibleDescription(summary());
     update();
 }
