@@ -158,6 +158,26 @@
             <source>&amp;Keys</source>
             <translation>&amp;Tasten</translation>
         </message>
+        <message>
+            <source>Figure copied</source>
+            <translation>Abbildung kopiert</translation>
+        </message>
+        <message>
+            <source>Table copied</source>
+            <translation>Tabelle kopiert</translation>
+        </message>
+        <message>
+            <source>Cop&amp;y figure</source>
+            <translation>Abbildung &amp;kopieren</translation>
+        </message>
+        <message>
+            <source>Copy ta&amp;ble</source>
+            <translation>Tabelle kop&amp;ieren</translation>
+        </message>
+        <message>
+            <source>&amp;Print figure…</source>
+            <translation>Abbildung &amp;drucken…</translation>
+        </message>
     </context>
     <context>
         <name>ComputeButton</name>

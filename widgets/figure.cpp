@@ -3,6 +3,7 @@
 
 #include "widgets/figure.h"
 
+#include <QBuffer>
 #include <QCoreApplication>
 #include <QFileInfo>
 #include <QImage>
@@ -92,6 +93,16 @@ bool saveFigure(const QString &path, const QString &title, const FigureStyle &st
                                              "%1: a figure is written as .png, .svg or .pdf, not as \"%2\"")
                      .arg(path, suffix);
     return false;
+}
+
+QByteArray figureBytes(const QString &suffix, const QString &title, const FigureStyle &style, const FigureDrawer &draw)
+{
+    QBuffer bytes;
+    bytes.open(QIODevice::WriteOnly);
+    for (const auto &format : formats)
+        if (suffix == QLatin1String(format.suffix) && format.write({title, style, draw}, bytes))
+            return bytes.data();
+    return {};
 }
 
 bool writeWhole(const QString &path, const std::function<bool(QIODevice &)> &write, QString *error)

@@ -8,6 +8,7 @@
 #include <QSizeF>
 #include <QString>
 
+class QByteArray;
 class QIODevice;
 class QPaintDevice;
 
@@ -36,6 +37,9 @@ using FigureDrawer = std::function<bool(QPaintDevice &device, double scale)>;
 /// False, with a sentence for people in `error`, for another suffix or when the system refuses.
 bool saveFigure(const QString &path, const QString &title, const FigureStyle &style, const FigureDrawer &draw,
                 QString *error);
+
+/// What a file of this suffix would hold; empty: another suffix, or it could not be drawn.
+QByteArray figureBytes(const QString &suffix, const QString &title, const FigureStyle &style, const FigureDrawer &draw);
 
 /// Writes a file whole or not at all: into a neighbour first, which is then renamed.
 /// False, with a sentence for people in `error`, when the system refuses.

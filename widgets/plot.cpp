@@ -364,28 +364,25 @@ PlotScale Plot::bandScale() const
     return scaleOf(*m_parts->band);
 }
 
-bool Plot::save(const QString &path, const FigureStyle &style, QString *error)
+bool Plot::draw(QPaintDevice &device, double scale, const FigureStyle &style)
 {
-    const QSize size = style.drawingSize().toSize();
-    const auto draw = [&](QPaintDevice &device, double scale) {
-        QCPPainter painter(&device);
-        painter.setMode(QCPPainter::pmNoCaching);
-        painter.scale(scale, scale);
-        m_parts->plot->toPainter(&painter, size.width(), size.height());
-        return painter.end();
-    };
     const Theme screen = m_parts->theme;
     const auto marked = std::exchange(m_parts->marked, std::nullopt);
     const PlotScale shown = chartScale();
     m_parts->style(printTheme());
     m_parts->showAll();
-    const bool written = saveFigure(path, accessibleName(), style, draw, error);
+    QCPPainter painter(&device);
+    painter.setMode(QCPPainter::pmNoCaching);
+    painter.scale(scale, scale);
+    const QSize size = style.drawingSize().toSize();
+    m_parts->plot->toPainter(&painter, size.width(), size.height());
+    const bool drawn = painter.end();
     m_parts->style(screen);
     m_parts->marked = marked;
     m_parts->chart->axis(QCPAxis::atBottom)->setRange(shown.xFrom, shown.xTo);
     m_parts->chart->axis(QCPAxis::atLeft)->setRange(shown.yFrom, shown.yTo);
     refresh();
-    return written;
+    return drawn;
 }
 
 bool Plot::eventFilter(QObject *watched, QEvent *event)

@@ -62,9 +62,8 @@ public:
     PlotScale chartScale() const;
     PlotScale bandScale() const;
 
-    /// The whole figure (not the zoomed part) in print style. By suffix: png, svg, pdf; whole or not at all.
-    /// False with a sentence in `error`.
-    bool save(const QString &path, const FigureStyle &style, QString *error);
+    /// The whole figure (not the zoomed part) in print style, as a FigureDrawer does it.
+    bool draw(QPaintDevice &device, double scale, const FigureStyle &style);
 
 signals:
     void hovered(QPointF position);

@@ -12,6 +12,7 @@
 #include <QKeyEvent>
 #include <QLabel>
 #include <QPainter>
+#include <QScopedValueRollback>
 #include <QStackedLayout>
 #include <QTimer>
 #include <QVBoxLayout>
@@ -335,15 +336,13 @@ QString SensitivityHeatmap::summary() const
     return summaryOf(m_parts->scan, m_parts->picture);
 }
 
-bool SensitivityHeatmap::exportFigure(const QString &path, const FigureStyle &style, QString *error)
+FigureDrawer SensitivityHeatmap::figure(const FigureStyle &style)
 {
-    m_parts->remeasure();
-    const int selected = std::exchange(m_parts->picture.selected, -1);
-    const int hovered = std::exchange(m_parts->picture.hovered, -1);
-    const bool written = m_parts->plot->save(path, style, error);
-    m_parts->picture.selected = selected;
-    m_parts->picture.hovered = hovered;
-    return written;
+    return [this, style](QPaintDevice &device, double scale) {
+        m_parts->remeasure();
+        const QScopedValueRollback selected(m_parts->picture.selected, -1), hovered(m_parts->picture.hovered, -1);
+        return m_parts->plot->draw(device, scale, style);
+    };
 }
 
 QImage SensitivityHeatmap::thumbnail(QSize size) const

@@ -38,8 +38,8 @@ public:
 
     /// One sentence: "Largest loss increase: block 8, +0.378 ± 0.012".
     QString summary() const;
-    /// By suffix png, svg, pdf, whole or not at all; false with a sentence in `error`.
-    bool exportFigure(const QString &path, const FigureStyle &style, QString *error);
+    /// Draws the whole scan on paper, as it is when called; must not outlive the view.
+    FigureDrawer figure(const FigureStyle &style);
     /// Only the cells, for a list of sessions.
     QImage thumbnail(QSize size) const;
 

@@ -4,11 +4,15 @@
 #include "app/gui/commands.h"
 
 #include <QApplication>
+#include <QClipboard>
 #include <QCoreApplication>
 #include <QDir>
 #include <QFileDialog>
 #include <QFileInfo>
 #include <QMessageBox>
+#include <QMimeData>
+#include <QPrintDialog>
+#include <QPrinter>
 
 #include "app/gui/demo.h"
 #include "app/gui/document.h"
@@ -131,6 +135,28 @@ void exportTable(const Context &context, MainWindow &window)
     exportTo(context, window, QStringLiteral("-sensitivity.csv"), Commands::tr("Tables (*.csv)"));
 }
 
+void copyFigure(const Context &, MainWindow &window)
+{
+    QApplication::clipboard()->setMimeData(copyOfFigure(window.heatmap()).release());
+    window.showNotice(Commands::tr("Figure copied"));
+}
+
+void copyTable(const Context &, MainWindow &window)
+{
+    QApplication::clipboard()->setMimeData(copyOfTable(window.table()).release());
+    window.showNotice(Commands::tr("Table copied"));
+}
+
+void printScan(const Context &, MainWindow &window)
+{
+    QPrinter printer(QPrinter::HighResolution);
+    QPrintDialog dialog(&printer, &window);
+    if (dialog.exec() != QDialog::Accepted)
+        return;
+    if (const auto printed = printFigure(printer, window.heatmap()); !printed)
+        window.showMessage(message(printed.error()));
+}
+
 void startScan(const Context &, MainWindow &window)
 {
     window.scanBar().start();
@@ -190,6 +216,9 @@ const Command table[] = {
      QT_TRANSLATE_NOOP("Commands", "Figure"), hasCells, exportFigure},
     {"exportTable", fileMenu, QT_TRANSLATE_NOOP("Commands", "Export &table…"), "export", "Shift+E", "", hasCells,
      exportTable},
+    {"copyFigure", fileMenu, QT_TRANSLATE_NOOP("Commands", "Cop&y figure"), "copy", "C", "", hasCells, copyFigure},
+    {"copyTable", fileMenu, QT_TRANSLATE_NOOP("Commands", "Copy ta&ble"), "", "Shift+C", "", hasCells, copyTable},
+    {"print", fileMenu, QT_TRANSLATE_NOOP("Commands", "&Print figure…"), "", "Ctrl+P", "", hasCells, printScan},
     {"close", fileMenu, QT_TRANSLATE_NOOP("Commands", "&Close model"), "close", "Ctrl+W", "", isOpen, closeModel},
     {"quit", fileMenu, QT_TRANSLATE_NOOP("Commands", "&Quit"), "", "Ctrl+Q", "", always, quit},
     {"scan", scanMenu, QT_TRANSLATE_NOOP("Commands", "&Start or continue the scan"), "scan", "S", "", canScan,

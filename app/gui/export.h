@@ -5,7 +5,13 @@
 
 #include <QString>
 
+#include <memory>
+
 #include "core/values/result.h"
+
+class QMimeData;
+class QPrinter;
+class QString;
 
 namespace ecdysis {
 
@@ -15,5 +21,15 @@ class SensitivityTable;
 /// Writes the figure (png, svg, pdf) or the table (csv), told by the file's suffix; the old file or the new one, whole.
 /// Errors: Unsupported (another suffix), WriteFailed.
 Result<void> exportScan(const QString &path, SensitivityHeatmap &heatmap, const SensitivityTable &table);
+
+/// The figure for the clipboard: a picture of 300 dots an inch, and SVG for programs that take it.
+std::unique_ptr<QMimeData> copyOfFigure(SensitivityHeatmap &heatmap);
+
+/// The table for the clipboard: as text in columns, which spreadsheets take, and as CSV.
+std::unique_ptr<QMimeData> copyOfTable(const SensitivityTable &table);
+
+/// Prints the figure as wide as the page, its text at the size of figures.
+/// Errors: WriteFailed (the printer does not take it).
+Result<void> printFigure(QPrinter &printer, SensitivityHeatmap &heatmap);
 
 } // namespace ecdysis

@@ -116,30 +116,33 @@ void TestKeys::exportAndOpenAskForAPlace_data()
 {
     QTest::addColumn<int>("key");
     QTest::addColumn<int>("modifiers");
-    QTest::newRow("Ctrl+O") << int(Qt::Key_O) << int(Qt::ControlModifier);
-    QTest::newRow("Ctrl+S") << int(Qt::Key_S) << int(Qt::ControlModifier);
-    QTest::newRow("E") << int(Qt::Key_E) << int(Qt::NoModifier);
-    QTest::newRow("Shift+E") << int(Qt::Key_E) << int(Qt::ShiftModifier);
+    QTest::addColumn<QString>("dialog");
+    QTest::newRow("Ctrl+O") << int(Qt::Key_O) << int(Qt::ControlModifier) << QStringLiteral("QFileDialog");
+    QTest::newRow("Ctrl+S") << int(Qt::Key_S) << int(Qt::ControlModifier) << QStringLiteral("QFileDialog");
+    QTest::newRow("E") << int(Qt::Key_E) << int(Qt::NoModifier) << QStringLiteral("QFileDialog");
+    QTest::newRow("Shift+E") << int(Qt::Key_E) << int(Qt::ShiftModifier) << QStringLiteral("QFileDialog");
+    QTest::newRow("Ctrl+P") << int(Qt::Key_P) << int(Qt::ControlModifier) << QStringLiteral("QPrintDialog");
 }
 
 void TestKeys::exportAndOpenAskForAPlace()
 {
     QFETCH(int, key);
     QFETCH(int, modifiers);
+    QFETCH(QString, dialog);
     OpenDesk desk;
     desk.window->scanBar().start();
     QVERIFY(desk.waitForEnd());
     desk.window->heatmap().setFocus();
     QString asked;
     QTimer::singleShot(300, desk.window.get(), [&asked] {
-        auto *dialog = qobject_cast<QDialog *>(QApplication::activeModalWidget());
-        if (!dialog)
+        auto *shown = qobject_cast<QDialog *>(QApplication::activeModalWidget());
+        if (!shown)
             return;
-        asked = QLatin1String(dialog->metaObject()->className());
-        dialog->reject();
+        asked = QLatin1String(shown->metaObject()->className());
+        shown->reject();
     });
     desk.press(static_cast<Qt::Key>(key), Qt::KeyboardModifiers(modifiers));
-    QTRY_COMPARE(asked, QStringLiteral("QFileDialog"));
+    QTRY_COMPARE(asked, dialog);
 }
 
 void TestKeys::paletteListsCommands()

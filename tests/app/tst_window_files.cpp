@@ -1,8 +1,11 @@
 // SPDX-FileCopyrightText: 2026 The Ecdysis developers
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+#include <QAction>
+#include <QClipboard>
 #include <QDropEvent>
 #include <QMimeData>
+#include <QPrinter>
 
 #include "app/gui/export.h"
 #include "core/engine.h"
@@ -25,6 +28,8 @@ private slots:
     void savedSessionIsWhereTheUserPutIt();
     void recentRemembersWithPicture();
     void exportsEveryFormat();
+    void copiesFigureAndTable();
+    void printsTheFigure();
 };
 
 void TestWindowFiles::dropOpens()
@@ -139,6 +144,45 @@ void TestWindowFiles::exportsEveryFormat()
     const auto nowhere =
         exportScan(QStringLiteral("/nowhere/at/all.png"), desk.window->heatmap(), desk.window->table());
     QCOMPARE(nowhere.error().code, ErrorCode::WriteFailed);
+}
+
+void TestWindowFiles::copiesFigureAndTable()
+{
+    const TinyModel model;
+    Desk desk;
+    QVERIFY(desk.open(model.folder.path()));
+    QAction *figure = desk.window->findChild<QAction *>(QStringLiteral("copyFigure"));
+    QVERIFY(!figure->isEnabled());
+    QVERIFY(desk.scan(model, 2));
+    figure->trigger();
+    const QMimeData *copied = QApplication::clipboard()->mimeData();
+    QCOMPARE(qvariant_cast<QImage>(copied->imageData()).size(), QSize(2008, 1122)); // 170 × 95 mm
+    QVERIFY(copied->data(QStringLiteral("image/svg+xml")).contains("nats per token"));
+    desk.window->findChild<QAction *>(QStringLiteral("copyTable"))->trigger();
+    copied = QApplication::clipboard()->mimeData();
+    QCOMPARE(QString::fromUtf8(copied->data(QStringLiteral("text/csv"))), desk.window->table().csv());
+    const QStringList lines = copied->text().split(QLatin1Char('\n'), Qt::SkipEmptyParts);
+    QCOMPARE(lines.size(), 9);
+    for (const QString &line : lines)
+        QCOMPARE(line.count(QLatin1Char('\t')), 7);
+}
+
+void TestWindowFiles::printsTheFigure()
+{
+    const TinyModel model;
+    Desk desk;
+    QVERIFY(desk.scan(model, 2));
+    QPrinter printer(QPrinter::HighResolution);
+    printer.setOutputFormat(QPrinter::PdfFormat);
+    const QString file = desk.data.filePath(QStringLiteral("printed.pdf"));
+    printer.setOutputFileName(file);
+    VERIFY_RESULT(printFigure(printer, desk.window->heatmap()));
+    QFile printed(file);
+    QVERIFY(printed.open(QIODevice::ReadOnly));
+    const QByteArray bytes = printed.readAll();
+    QVERIFY(bytes.startsWith("%PDF-") && bytes.size() > 3000);
+    printer.setOutputFileName(QStringLiteral("/nowhere/at/all.pdf"));
+    QCOMPARE(printFigure(printer, desk.window->heatmap()).error().code, ErrorCode::WriteFailed);
 }
 
 QTEST_MAIN(TestWindowFiles)

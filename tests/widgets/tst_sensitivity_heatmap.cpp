@@ -28,6 +28,11 @@ void moveMouse(QWidget &widget, QPoint to, Qt::MouseButtons held = Qt::NoButton)
     QApplication::sendEvent(&widget, &move);
 }
 
+bool save(SensitivityHeatmap &view, const QString &path, QString *error)
+{
+    return saveFigure(path, view.accessibleName(), {}, view.figure({}), error);
+}
+
 } // namespace
 
 /// The heatmap answers the mouse, the keys and arriving cells, tells a sentence and writes figures.
@@ -268,7 +273,7 @@ void SensitivityHeatmapTest::figures()
     QTemporaryDir folder;
     const QString path = folder.filePath(QStringLiteral("figure.") + suffix);
     QString error;
-    QVERIFY2(view->exportFigure(path, {}, &error), qPrintable(error));
+    QVERIFY2(save(*view, path, &error), qPrintable(error));
     QFile file(path);
     QVERIFY(file.open(QIODevice::ReadOnly));
     const QByteArray bytes = file.readAll();
@@ -296,10 +301,10 @@ void SensitivityHeatmapTest::unwritableFigures()
 {
     const auto view = shown(sample::scan(m_card, {"block"}));
     QString error;
-    QVERIFY(!view->exportFigure(QStringLiteral("/nowhere/figure.png"), {}, &error));
+    QVERIFY(!save(*view, QStringLiteral("/nowhere/figure.png"), &error));
     QVERIFY(error.contains(QStringLiteral("/nowhere/figure.png")));
     QTemporaryDir folder;
-    QVERIFY(!view->exportFigure(folder.filePath(QStringLiteral("figure.bmp")), {}, &error));
+    QVERIFY(!save(*view, folder.filePath(QStringLiteral("figure.bmp")), &error));
     QVERIFY2(error.contains(QStringLiteral(".svg")), qPrintable(error));
     QVERIFY(QDir(folder.path()).isEmpty());
 }
@@ -311,7 +316,7 @@ void SensitivityHeatmapTest::figuresIgnoreZoomAndSelection()
     QTemporaryDir folder;
     const QString plain = folder.filePath(QStringLiteral("plain.png")),
                   zoomed = folder.filePath(QStringLiteral("zoomed.png"));
-    QVERIFY(view->exportFigure(plain, {}, nullptr));
+    QVERIFY(save(*view, plain, nullptr));
     view->setSelection(QStringLiteral("ssm:3"));
     QWidget *canvas = view->findChild<Plot *>()->findChild<QWidget *>();
     const QPoint from = centerOf(*view, 2, 0, 4), to = centerOf(*view, 2, 1, 12);
@@ -320,7 +325,7 @@ void SensitivityHeatmapTest::figuresIgnoreZoomAndSelection()
     QTest::mouseRelease(canvas, Qt::LeftButton, {}, to);
     const PlotScale shownBand = view->findChild<Plot *>()->bandScale();
     QVERIFY2(shownBand.xTo - shownBand.xFrom < 10, "drag zooms");
-    QVERIFY(view->exportFigure(zoomed, {}, nullptr));
+    QVERIFY(save(*view, zoomed, nullptr));
     QCOMPARE(QImage(zoomed), QImage(plain));
     QCOMPARE(view->findChild<Plot *>()->bandScale().xTo, shownBand.xTo);
     QCOMPARE(view->selection(), QStringLiteral("ssm:3"));
@@ -334,9 +339,9 @@ void SensitivityHeatmapTest::figuresIgnoreTheTheme()
     QTemporaryDir folder;
     const QString light = folder.filePath(QStringLiteral("light.png")),
                   dark = folder.filePath(QStringLiteral("dark.png"));
-    QVERIFY(view->exportFigure(light, {}, nullptr));
+    QVERIFY(save(*view, light, nullptr));
     view->setTheme(darkTheme());
-    QVERIFY(view->exportFigure(dark, {}, nullptr));
+    QVERIFY(save(*view, dark, nullptr));
     QCOMPARE(QImage(dark), QImage(light));
 }
 
