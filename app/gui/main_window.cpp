@@ -8,6 +8,7 @@
 #include <QDragEnterEvent>
 #include <QFileInfo>
 #include <QMimeData>
+#include <QScreen>
 #include <QStackedWidget>
 #include <QStatusBar>
 #include <QTabWidget>
@@ -77,7 +78,7 @@ MainWindow::MainWindow(const Context &context, QWidget *parent)
     connectOperations();
     takeTheme(context.appearance.theme());
     connect(&context.appearance, &Appearance::themeChanged, this, &MainWindow::takeTheme);
-    resize(1440, 900);
+    resize(QSize(1440, 900).boundedTo(screen()->availableSize()));
     restoreGeometry(context.settings.geometry);
     showDocument();
     showBusy();

@@ -4,10 +4,26 @@
 #include "app/gui/thumbnails.h"
 
 #include <QCryptographicHash>
+#include <QDateTime>
 #include <QDir>
 #include <QFileInfo>
+#include <QLocale>
 
 namespace ecdysis {
+
+namespace {
+
+/// Sessions of one model are told apart by when they were written.
+QString withTime(const Recent &recent)
+{
+    const QFileInfo file(recent.path);
+    if (!file.isFile())
+        return recent.subtitle;
+    return QStringLiteral("%1 · %2").arg(recent.subtitle,
+                                         QLocale().toString(file.lastModified(), QLocale::ShortFormat));
+}
+
+} // namespace
 
 QString Thumbnails::file(const QString &path) const
 {
@@ -32,7 +48,7 @@ QList<RecentEntry> Thumbnails::entries(const QList<Recent> &recent) const
     QList<RecentEntry> entries;
     for (const Recent &one : recent)
         if (QFileInfo::exists(one.path))
-            entries.append({one.path, one.title, one.subtitle, load(one.path)});
+            entries.append({one.path, one.title, withTime(one), load(one.path)});
     return entries;
 }
 

@@ -3,6 +3,7 @@
 
 #include <QApplication>
 #include <QMenu>
+#include <QScreen>
 #include <QToolButton>
 
 #include "app/gui/application.h"
@@ -19,6 +20,7 @@ private slots:
     void init();
     void deviceThatIsGoneGivesWayToTheProcessor();
     void rememberedNumbersAndThreadsStay();
+    void firstWindowFitsTheScreen();
 
 private:
     static MainWindow &window();
@@ -82,6 +84,15 @@ void TestApplication::rememberedNumbersAndThreadsStay()
     for (const ComputeDevice &device : devices())
         QVERIFY2(texts.join(QLatin1Char('|')).contains(QString::fromStdString(device.title)),
                  qPrintable(texts.join(QLatin1Char('|'))));
+}
+
+void TestApplication::firstWindowFitsTheScreen()
+{
+    store({});
+    Application application(*qApp);
+    application.start({});
+    const QSize room = window().screen()->availableSize().expandedTo(window().minimumSizeHint());
+    QCOMPARE(window().size(), window().size().boundedTo(room));
 }
 
 QTEST_MAIN(TestApplication)

@@ -116,6 +116,8 @@ void TestWindowFiles::recentRemembersWithPicture()
     const QList<RecentEntry> entries = desk.thumbnails.entries(desk.settings.recent);
     QCOMPARE(entries.value(0).path, session);
     QVERIFY(!entries.value(0).thumbnail.isNull());
+    QVERIFY2(entries.value(0).subtitle.startsWith(QStringLiteral("8 of 8 cells measured · ")),
+             qPrintable(entries.value(0).subtitle)); // and when
     QVERIFY(QFile::remove(session));
     QCOMPARE(desk.thumbnails.entries(desk.settings.recent).value(0).path, model.folder.path());
 }
