@@ -57,11 +57,12 @@ Result<Model> load(const std::filesystem::path &folder, const ComputeOptions &op
     });
 }
 
-Result<std::vector<std::int64_t>> tokenize(const std::filesystem::path &source, const std::filesystem::path &text)
+Result<std::vector<std::int64_t>> tokenize(const std::filesystem::path &source, const std::filesystem::path &text,
+                                           const Run &run)
 {
     return guard([&] {
         const auto tokenizer = valueOrThrow(io::Tokenizer::open(source));
-        auto ids = tokenizer.encode(io::readText(text));
+        auto ids = tokenizer.encode(io::readText(text), true, run);
         if (!ids && ids.error().where.empty())
             ids.error().where = text.string();
         return valueOrThrow(std::move(ids));

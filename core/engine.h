@@ -70,7 +70,8 @@ Result<ModelCard> inspect(const std::filesystem::path &folder);
 Result<Model> load(const std::filesystem::path &folder, const ComputeOptions &options, const Run &run);
 
 /// Token ids of a text. `source` is a model folder or a tokenizer file (tokenizer.json, tokenizer.model).
-Result<std::vector<std::int64_t>> tokenize(const std::filesystem::path &source, const std::filesystem::path &text);
+Result<std::vector<std::int64_t>> tokenize(const std::filesystem::path &source, const std::filesystem::path &text,
+                                           const Run &run);
 
 /// Perplexity of the model under a plan on a text file.
 Result<Evaluation> evaluate(const Model &model, const std::filesystem::path &text, const WindowProtocol &protocol,

@@ -24,11 +24,12 @@ Action define(CLI::App &app)
         ->required()
         ->type_name("MODEL-or-tokenizer-file");
     app.add_option("--text", options->text, "Text file, UTF-8")->required()->type_name("FILE");
-    return [options](Context &) {
-        return ecdysis::tokenize(options->source, options->text).map([](const std::vector<std::int64_t> &ids) {
-            return Report{{{"tokens", ids.size()}, {"ids", ids}},
-                          fmt::format("{} tokens\n{}\n", ids.size(), fmt::join(ids, " "))};
-        });
+    return [options](Context &context) {
+        return ecdysis::tokenize(options->source, options->text, context.run)
+            .map([](const std::vector<std::int64_t> &ids) {
+                return Report{{{"tokens", ids.size()}, {"ids", ids}},
+                              fmt::format("{} tokens\n{}\n", ids.size(), fmt::join(ids, " "))};
+            });
     };
 }
 

@@ -46,7 +46,7 @@ private:
 
 void TestDemo::tokens()
 {
-    const auto ids = tokenize(demo("model"), demo("text.txt"));
+    const auto ids = tokenize(demo("model"), demo("text.txt"), {});
     VERIFY_RESULT(ids);
     QCOMPARE(ids->size(), m_reference.at("tokens").get<std::size_t>());
     const auto first = m_reference.at("first_ids").get<std::vector<std::int64_t>>();

@@ -118,24 +118,24 @@ void TestEngine::namesWhatIsNotThere()
     QVERIFY(inspect(path("nowhere")).error().where.find("nowhere") != std::string::npos);
     QCOMPARE(load(path("nowhere"), {}, {}).error().code, ErrorCode::NotFound);
     QCOMPARE(readSession(path("nowhere")).error().code, ErrorCode::NotFound);
-    QCOMPARE(tokenize(path("mamba"), path("nowhere")).error().code, ErrorCode::NotFound);
-    QCOMPARE(tokenize(path("nowhere"), path("nowhere")).error().code, ErrorCode::NotFound);
+    QCOMPARE(tokenize(path("mamba"), path("nowhere"), {}).error().code, ErrorCode::NotFound);
+    QCOMPARE(tokenize(path("nowhere"), path("nowhere"), {}).error().code, ErrorCode::NotFound);
 }
 
 void TestEngine::tokenizes()
 {
     const std::string text = "two  words\n\xC3\xBC";
     writeTextFile(path("short.txt"), text);
-    const auto ids = tokenize(path("mamba"), path("short.txt"));
+    const auto ids = tokenize(path("mamba"), path("short.txt"), {});
     VERIFY_RESULT(ids);
     std::vector<std::int64_t> bytes;
     for (char c : text)
         bytes.push_back(static_cast<unsigned char>(c));
     QVERIFY(*ids == bytes);
-    QVERIFY(tokenize(path("mamba") / "tokenizer.json", path("short.txt")) == ids);
+    QVERIFY(tokenize(path("mamba") / "tokenizer.json", path("short.txt"), {}) == ids);
 
     writeTextFile(path("broken.txt"), "ab\xFF");
-    const auto broken = tokenize(path("mamba"), path("broken.txt"));
+    const auto broken = tokenize(path("mamba"), path("broken.txt"), {});
     QVERIFY(!broken);
     QCOMPARE(broken.error().code, ErrorCode::BadFormat);
 }
