@@ -12,9 +12,9 @@ namespace ecdysis {
 /// `window` tokens, the rest dropped; each window predicts its last window - 1 tokens.
 struct WindowProtocol
 {
-    int window = 512;    ///< tokens of a window
-    int stride = 0;      ///< 0: windows do not overlap and all predictions count; else only the last `stride` of each
-    int maxWindows = 0;  ///< 0: all
+    int window = 512;   ///< tokens of a window
+    int stride = 0;     ///< 0: windows do not overlap and all predictions count; else only the last `stride` of each
+    int maxWindows = 0; ///< 0: all
     bool perSequence = false; ///< protocol "shedder": mean per sequence, then over sequences (same figure here, as
                               ///< windows are of equal length; recorded because perplexities are compared by protocol)
 
@@ -24,11 +24,11 @@ struct WindowProtocol
 /// A text prepared for measuring: what every measured figure refers to.
 struct Calibration
 {
-    std::string text;  ///< path of the file
+    std::string text; ///< path of the file
     WindowProtocol protocol;
-    std::int64_t tokens = 0;     ///< of the whole text
-    int windows = 0;             ///< that are used
-    std::string fingerprint;     ///< SHA-256 of the token ids of the used windows and the protocol, hexadecimal
+    std::int64_t tokens = 0; ///< of the whole text
+    int windows = 0;         ///< that are used
+    std::string fingerprint; ///< SHA-256 of the token ids of the used windows and the protocol, hexadecimal
 
     bool operator==(const Calibration &) const = default;
 };

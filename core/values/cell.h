@@ -19,7 +19,7 @@ struct Cell
     std::string kind;
     int layer = -1;
     std::string method = "removal";
-    double amount = 1; ///< fraction of the unit that is gone
+    double amount = 1;          ///< fraction of the unit that is gone
     std::vector<double> losses; ///< mean negative log-likelihood of each window, nats per token; empty: not measured
 
     bool operator==(const Cell &) const = default;

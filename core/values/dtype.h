@@ -38,6 +38,9 @@ constexpr std::optional<DType> dtypeFromName(std::string_view text)
 }
 
 /// Whether weights may have this type.
-constexpr bool isFloating(DType type) { return type >= DType::F16; }
+constexpr bool isFloating(DType type)
+{
+    return type >= DType::F16;
+}
 
 } // namespace ecdysis

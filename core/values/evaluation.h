@@ -19,10 +19,10 @@ struct Evaluation
     Calibration calibration;
     Provenance provenance;
     std::string planFingerprint; ///< SHA-256 of what was removed, in its order, hexadecimal
-    std::vector<double> losses; ///< mean negative log-likelihood of each window, nats per token
-    Estimate nll;               ///< over all predicted tokens; the error is that over windows
-    double perplexity = 0;      ///< exp of the mean
-    std::int64_t tokens = 0;    ///< processed
+    std::vector<double> losses;  ///< mean negative log-likelihood of each window, nats per token
+    Estimate nll;                ///< over all predicted tokens; the error is that over windows
+    double perplexity = 0;       ///< exp of the mean
+    std::int64_t tokens = 0;     ///< processed
     double seconds = 0;
     double tokensPerSecond = 0;
 

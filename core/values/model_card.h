@@ -37,9 +37,9 @@ struct ModelCard
     DType dtype = DType::F32; ///< of most parameters, as stored
     int layers = 0;
     std::vector<std::pair<std::string, std::int64_t>> dimensions; ///< "hidden_size" and so on, in reading order
-    std::int64_t parameters = 0; ///< tied and shared tensors counted once
-    std::int64_t bytes = 0;      ///< of those parameters as stored
-    double flopsPerToken = 0;    ///< of a forward pass with head (2 per multiply-add, scan included)
+    std::int64_t parameters = 0;                                  ///< tied and shared tensors counted once
+    std::int64_t bytes = 0;                                       ///< of those parameters as stored
+    double flopsPerToken = 0; ///< of a forward pass with head (2 per multiply-add, scan included)
     std::vector<Component> components;
     std::vector<Unit> units;
     std::vector<std::string> tied; ///< names of tensors that repeat another one

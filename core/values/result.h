@@ -25,7 +25,8 @@ enum class ErrorCode {
     Internal, ///< a fault of the program itself
 };
 
-/// An expected failure: `where` names file and tensor, key or line; `message` says what was expected and what was found.
+/// An expected failure: `where` names file and tensor, key or line; `message` says what was expected and what was
+/// found.
 struct Error
 {
     ErrorCode code = ErrorCode::Internal;

@@ -31,7 +31,7 @@ struct Run
     using Clock = std::chrono::steady_clock;
 
     std::stop_token stop;
-    std::function<void(const Progress &)> progress;              ///< called on the working thread; may be empty
+    std::function<void(const Progress &)> progress; ///< called on the working thread; may be empty
     std::function<Clock::time_point()> now = [] { return Clock::now(); }; ///< replaced in tests
 
     bool stopRequested() const { return stop.stop_requested(); }
@@ -41,8 +41,7 @@ struct Run
 class ProgressMeter
 {
 public:
-    ProgressMeter(const Run &run, std::string stage, double total, int steps = -1)
-        : m_run(run), m_start(run.now())
+    ProgressMeter(const Run &run, std::string stage, double total, int steps = -1) : m_run(run), m_start(run.now())
     {
         m_progress.stage = std::move(stage);
         m_progress.total = total;
