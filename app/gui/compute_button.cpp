@@ -65,14 +65,19 @@ void ComputeButton::fillMenu()
             showChoice();
         });
     };
-    menu()->addSection(tr("Device"));
+    // A disabled item, since style sheets do not draw the titles of sections.
+    const auto addTitle = [this](const QString &text) {
+        menu()->addSeparator();
+        menu()->addAction(text)->setEnabled(false);
+    };
+    addTitle(tr("Device"));
     auto *listed = new QActionGroup(menu());
     for (const ComputeDevice &device : devices()) {
         ComputeOptions options = m_context.operations.compute();
         options.device = device.name;
         add(listed, deviceText(device.name, device.title), options);
     }
-    menu()->addSection(tr("Numbers"));
+    addTitle(tr("Numbers"));
     auto *numbers = new QActionGroup(menu());
     for (const TypeChoice &type : types) {
         ComputeOptions options = m_context.operations.compute();
@@ -81,7 +86,7 @@ void ComputeButton::fillMenu()
     }
     if (m_context.operations.compute().device != "cpu")
         return; // the number of threads is kept for the processor
-    menu()->addSection(tr("Threads"));
+    addTitle(tr("Threads"));
     auto *threads = new QActionGroup(menu());
     for (const int count : threadChoices()) {
         ComputeOptions options = m_context.operations.compute();
