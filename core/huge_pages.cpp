@@ -41,6 +41,13 @@ struct HugePageAllocator final : at::Allocator
         return std::as_const(*this).allocate(bytes);
     }
 
+    /// For those who take memory without a DataPtr, as oneDNN does for its scratchpads where there is AMX: the default
+    /// allocator's, which frees what posix_memalign() gave, too.
+    at::DeleterFnPtr raw_deleter() const
+    {
+        return c10::GetDefaultCPUAllocator()->raw_deleter();
+    }
+
     void copy_data(void *to, const void *from, std::size_t bytes) const
     {
         std::memcpy(to, from, bytes);

@@ -34,6 +34,9 @@ std::string currentModel()
     return model.toStdString();
 }
 
+/// Half of what is promised. Processors round in their own order: most come to 1e-6, one with AMX to 1.1e-5.
+constexpr double bound = 5e-5;
+
 } // namespace
 
 /// Models against the answers that transformers gives for them.
@@ -58,11 +61,11 @@ void ReferenceTest::logitsAndHiddenStates()
     const auto outputs = evaluation::outputs(*loaded(name), expected.at("input_ids"), {}, {});
     const double error = relativeError(outputs.logits, expected.at("logits"));
     qInfo("%s: logits differ by %.2g", name.c_str(), error);
-    QVERIFY(error < 1e-5);
-    QVERIFY(std::abs(outputs.loss - expected.at("loss").item<float>()) < 1e-5);
+    QVERIFY(error < bound);
+    QVERIFY(std::abs(outputs.loss - expected.at("loss").item<float>()) < bound);
     QVERIFY(outputs.hidden.size() > 2);
     for (std::size_t i = 0; i < outputs.hidden.size(); ++i)
-        QVERIFY(relativeError(outputs.hidden[i], expected.at("hidden." + std::to_string(i))) < 1e-5);
+        QVERIFY(relativeError(outputs.hidden[i], expected.at("hidden." + std::to_string(i))) < bound);
 }
 
 void ReferenceTest::lossWithoutEachLayer()
