@@ -111,10 +111,6 @@
             <translation>&amp;Abbildung exportieren…</translation>
         </message>
         <message>
-            <source>Figure</source>
-            <translation>Abbildung</translation>
-        </message>
-        <message>
             <source>Export &amp;table…</source>
             <translation>&amp;Tabelle exportieren…</translation>
         </message>
@@ -422,6 +418,10 @@
             <source>on another text or other windows</source>
             <translation>auf anderem Text oder anderen Fenstern</translation>
         </message>
+        <message>
+            <source>error not known with one window</source>
+            <translation>Fehler bei nur einem Fenster unbekannt</translation>
+        </message>
     </context>
     <context>
         <name>ecdysis::HelpDialog</name>
@@ -536,6 +536,10 @@
             <source>Nothing is selected</source>
             <translation>Nichts ist ausgewählt</translation>
         </message>
+        <message>
+            <source>nats per token; with one window its error is not known</source>
+            <translation>Nats je Token; bei nur einem Fenster ist der Fehler nicht bekannt</translation>
+        </message>
     </context>
     <context>
         <name>ecdysis::JobBar</name>
@@ -621,6 +625,18 @@
             <source>%1 of %2 cells measured</source>
             <translation>%1 von %2 Zellen gemessen</translation>
         </message>
+        <message>
+            <source>What is open; models and sessions of late</source>
+            <translation>Was geöffnet ist; zuletzt benutzte Modelle und Sitzungen</translation>
+        </message>
+        <message>
+            <source>Timing this machine on a few windows</source>
+            <translation>Dieser Rechner wird an ein paar Fenstern gestoppt</translation>
+        </message>
+        <message>
+            <source>Recent</source>
+            <translation>Zuletzt</translation>
+        </message>
     </context>
     <context>
         <name>ecdysis::Menus</name>
@@ -651,6 +667,34 @@
         <message>
             <source>Nothing yet</source>
             <translation>Noch nichts</translation>
+        </message>
+        <message>
+            <source>one column</source>
+            <translation>eine Spalte</translation>
+        </message>
+        <message>
+            <source>one and a half</source>
+            <translation>anderthalb Spalten</translation>
+        </message>
+        <message>
+            <source>the whole page</source>
+            <translation>die ganze Seite</translation>
+        </message>
+        <message>
+            <source>a slide</source>
+            <translation>eine Folie</translation>
+        </message>
+        <message>
+            <source>Figure &amp;width</source>
+            <translation>Abbildungsb&amp;reite</translation>
+        </message>
+        <message>
+            <source>%1 mm: %2</source>
+            <translation>%1 mm: %2</translation>
+        </message>
+        <message>
+            <source>Figure width: %1</source>
+            <translation>Breite der Abbildung: %1</translation>
         </message>
     </context>
     <context>
@@ -734,6 +778,10 @@
         <message>
             <source>Stopped after %1 of %2 cells; they are kept, and a new start continues from there</source>
             <translation>Nach %1 von %2 Zellen angehalten; sie bleiben, und ein neuer Start setzt dort fort</translation>
+        </message>
+        <message>
+            <source>Stopped before the first cell</source>
+            <translation>Vor der ersten Zelle angehalten</translation>
         </message>
     </context>
     <context>
@@ -855,12 +903,6 @@
             <translation>Verlustzunahme ohne jeden Teil des Modells</translation>
         </message>
         <message>
-            <source>Nothing is measured yet.
-A scan shows how much the loss grows without each part of the model.</source>
-            <translation>Noch nichts ist gemessen.
-Eine Messung zeigt, wie stark der Verlust ohne jeden Teil des Modells wächst.</translation>
-        </message>
-        <message>
             <source>Layer</source>
             <translation>Schicht</translation>
         </message>
@@ -912,13 +954,19 @@ Eine Messung zeigt, wie stark der Verlust ohne jeden Teil des Modells wächst.</
             <source>Measured on another text or other windows than chosen now</source>
             <translation>Auf anderem Text oder anderen Fenstern gemessen als jetzt gewählt</translation>
         </message>
+        <message>
+            <source>With one window its error is not known</source>
+            <translation>Bei nur einem Fenster ist der Fehler nicht bekannt</translation>
+        </message>
+        <message>
+            <source>Nothing is measured yet.
+Press S or Scan to see how much the loss grows without each part of the model.</source>
+            <translation>Noch nichts ist gemessen.
+S oder Messen zeigt, wie stark der Verlust ohne jeden Teil des Modells wächst.</translation>
+        </message>
     </context>
     <context>
         <name>ecdysis::SensitivityTable</name>
-        <message>
-            <source>Nats per token</source>
-            <translation>Nats je Token</translation>
-        </message>
         <message>
             <source>Unit</source>
             <translation>Teil</translation>
@@ -948,12 +996,8 @@ Eine Messung zeigt, wie stark der Verlust ohne jeden Teil des Modells wächst.</
             <translation>Parameter</translation>
         </message>
         <message>
-            <source>Δ per M parameters</source>
-            <translation>Δ je Mio. Parameter</translation>
-        </message>
-        <message>
-            <source>Below two standard errors</source>
-            <translation>Unter zwei Standardfehlern</translation>
+            <source>Δ per M param.</source>
+            <translation>Δ je Mio. Param.</translation>
         </message>
         <message>
             <source>Sensitivity table</source>
@@ -962,6 +1006,24 @@ Eine Messung zeigt, wie stark der Verlust ohne jeden Teil des Modells wächst.</
         <message>
             <source>%1 of %2 cells measured</source>
             <translation>%1 von %2 Zellen gemessen</translation>
+        </message>
+        <message>
+            <source>nats/token</source>
+            <translation>Nats/Token</translation>
+        </message>
+        <message>
+            <source>Standard error of %1</source>
+            <translation>Standardfehler von %1</translation>
+        </message>
+        <message>
+            <source>No cells yet.
+Press S or Scan to measure them: each gets a line with its figures.</source>
+            <translation>Noch keine Zellen.
+S oder Messen misst sie: Jede bekommt eine Zeile mit ihren Zahlen.</translation>
+        </message>
+        <message>
+            <source>No cells yet</source>
+            <translation>Noch keine Zellen</translation>
         </message>
     </context>
     <context>

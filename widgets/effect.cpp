@@ -12,10 +12,11 @@ Effect effectOf(const Scan &scan, const Cell &cell)
 {
     if (cell.losses.empty() || cell.losses.size() != scan.denseLosses.size())
         return {};
-    Effect effect{Certainty::Clear, pairedDifference(cell.losses, scan.denseLosses), mean(cell.losses).value};
+    const Estimate loss = mean(cell.losses);
+    Effect effect{Certainty::Clear, pairedDifference(cell.losses, scan.denseLosses), loss.value, loss.standardError};
     if (!std::isfinite(effect.delta.value))
         effect.certainty = Certainty::NotANumber;
-    else if (std::abs(effect.delta.value) < 2 * effect.delta.standardError)
+    else if (!(std::abs(effect.delta.value) >= 2 * effect.delta.standardError)) // nor with an error of NaN
         effect.certainty = Certainty::WithinNoise;
     return effect;
 }

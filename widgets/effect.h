@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <cmath>
 #include <string>
 #include <vector>
 
@@ -14,7 +15,7 @@ namespace ecdysis {
 enum class Certainty {
     Unmeasured,
     NotANumber,  ///< the loss or its difference is not finite
-    WithinNoise, ///< the difference is below two standard errors
+    WithinNoise, ///< the difference is below two standard errors, or its error is not known
     Clear,
 };
 
@@ -27,12 +28,14 @@ struct Effect
     Certainty certainty = Certainty::Unmeasured;
     Estimate delta;
     double nll = 0;
+    double nllError = 0;
 
     bool measured() const { return certainty == Certainty::WithinNoise || certainty == Certainty::Clear; }
+    bool errorKnown() const { return std::isfinite(delta.standardError); } ///< it takes two windows
     bool operator==(const Effect &) const = default;
 };
 
-/// The effect of one cell of a scan. A difference without an error (one window) counts as clear.
+/// The effect of one cell of a scan.
 Effect effectOf(const Scan &scan, const Cell &cell);
 
 /// The cell of a unit by removal, or null.

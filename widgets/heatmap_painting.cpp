@@ -21,17 +21,12 @@ QString translated(const char *text)
     return QCoreApplication::translate("ecdysis::HeatmapKey", text);
 }
 
-QColor crossColor(const Theme &theme)
-{
-    return theme.dark ? QColor(0xff66ff) : QColor(0xd000d0);
-}
-
 void paintCross(QPainter &painter, const QRectF &rect, const Theme &theme)
 {
     const double half = std::min({rect.width(), rect.height(), 14.0}) / 2 - 1;
     const QPointF center = rect.center();
     painter.setRenderHint(QPainter::Antialiasing);
-    painter.setPen(QPen(crossColor(theme), 2, Qt::SolidLine, Qt::RoundCap));
+    painter.setPen(QPen(theme.notANumber, 2, Qt::SolidLine, Qt::RoundCap));
     painter.drawLine(center - QPointF(half, half), center + QPointF(half, half));
     painter.drawLine(center - QPointF(half, -half), center + QPointF(half, -half));
 }
@@ -87,8 +82,11 @@ QList<Mark> marksOf(const HeatPicture &picture)
         return std::any_of(picture.cells.begin(), picture.cells.end(),
                            [test](const HeatCell &cell) { return test(cell.effect); });
     };
+    const char *uncertain = any([](const Effect &effect) { return effect.measured() && !effect.errorKnown(); })
+                                ? QT_TRANSLATE_NOOP("ecdysis::HeatmapKey", "error not known with one window")
+                                : QT_TRANSLATE_NOOP("ecdysis::HeatmapKey", "below two standard errors");
     const std::pair<Certainty, const char *> looks[] = {
-        {Certainty::WithinNoise, QT_TRANSLATE_NOOP("ecdysis::HeatmapKey", "below two standard errors")},
+        {Certainty::WithinNoise, uncertain},
         {Certainty::Unmeasured, QT_TRANSLATE_NOOP("ecdysis::HeatmapKey", "not measured")},
         {Certainty::NotANumber, QT_TRANSLATE_NOOP("ecdysis::HeatmapKey", "not a number")}};
     QList<Mark> marks;
@@ -143,29 +141,60 @@ void paintBarTicks(QPainter &painter, const QRectF &bar, const ColorMap &colors,
     }
 }
 
-/// The marks that occur among the cells, each with its words: beside the bar, in lines where one is too short.
-void paintMarks(QPainter &painter, const QRectF &area, const QRectF &bar, const HeatPicture &picture,
-                const ColorMap &colors, const Theme &theme)
+constexpr double markSquare = 14, markStep = 20, markGap = 16;
+constexpr double keyHeight = 48; ///< of label, bar and the bar's numbers
+
+double barWidth(double keyWidth)
 {
-    constexpr double square = 14, step = 20, gap = 16;
+    return std::round(std::clamp(keyWidth * 0.36, 120.0, 260.0));
+}
+
+double widthOf(const Mark &mark, const QFontMetricsF &metrics)
+{
+    return markStep + metrics.horizontalAdvance(translated(mark.words));
+}
+
+/// Where each mark goes in an area, in lines from its top left corner.
+QList<QPointF> markPlaces(const QList<Mark> &marks, const QFontMetricsF &metrics, const QRectF &area)
+{
+    QList<QPointF> places;
+    QPointF place = area.topLeft();
+    for (const Mark &mark : marks) {
+        const double width = widthOf(mark, metrics);
+        if (place.x() > area.left() && place.x() + width > area.right())
+            place = {area.left(), place.y() + markStep};
+        places.append(place);
+        place.rx() += width + markGap;
+    }
+    return places;
+}
+
+/// Room for the marks: beside the bar, or below it where the key is too narrow for their words.
+QRectF marksArea(const QList<Mark> &marks, const QFontMetricsF &metrics, const QRectF &key)
+{
+    const double left = key.left() + 10 + barWidth(key.width()) + 28;
+    double widest = 0, all = -markGap;
+    for (const Mark &mark : marks) {
+        widest = std::max(widest, widthOf(mark, metrics));
+        all += widthOf(mark, metrics) + markGap;
+    }
+    if (left + widest > key.right())
+        return {QPointF(key.left(), key.top() + keyHeight), key.bottomRight()};
+    const double top = left + all > key.right() ? key.top() : std::round(key.top() + metrics.height() + 2);
+    return {QPointF(left, top), key.bottomRight()};
+}
+
+void paintMarks(QPainter &painter, const QRectF &key, const HeatPicture &picture, const ColorMap &colors,
+                const Theme &theme)
+{
     const QList<Mark> marks = marksOf(picture);
     const QFontMetricsF metrics(painter.font());
-    const double left = bar.right() + 28;
-    double needed = left;
-    for (const Mark &mark : marks)
-        needed += step + metrics.horizontalAdvance(translated(mark.words)) + gap;
-    double x = left, y = needed - gap > area.right() ? area.top() : bar.top() - 2;
-    for (const Mark &mark : marks) {
-        const char *words = mark.words;
-        const double width = step + metrics.horizontalAdvance(translated(words));
-        if (x > left && x + width > area.right()) {
-            x = left;
-            y += step;
-        }
-        paintCell(painter, QRectF(x, y, square, square), mark.effect, mark.freshness, colors, theme);
+    const QList<QPointF> places = markPlaces(marks, metrics, marksArea(marks, metrics, key));
+    for (qsizetype i = 0; i < marks.size(); ++i) {
+        paintCell(painter, QRectF(places[i], QSizeF(markSquare, markSquare)), marks[i].effect, marks[i].freshness,
+                  colors, theme);
         painter.setPen(theme.muted);
-        painter.drawText(QPointF(x + step, y + 11), translated(words));
-        x += width + gap;
+        painter.drawText(places[i] + QPointF(markStep, 11), translated(marks[i].words));
     }
 }
 
@@ -250,7 +279,7 @@ void paintColorKey(QPainter &painter, const QRectF &area, const HeatPicture &pic
     painter.drawText(QPointF(area.left(), area.top() + metrics.ascent()), label);
     const double top = std::round(area.top() + metrics.height() + 4);
     const double left = area.left() + (colors.range().clippedLow ? 10 : 0);
-    const QRectF bar(left, top, std::round(std::clamp(area.width() * 0.36, 120.0, 260.0)), 10);
+    const QRectF bar(left, top, barWidth(area.width()), 10);
     painter.setRenderHint(QPainter::Antialiasing, false);
     for (int x = 0; x < bar.width(); ++x) {
         const double value = std::lerp(colors.range().low, colors.range().high, (x + 0.5) / bar.width());
@@ -261,8 +290,17 @@ void paintColorKey(QPainter &painter, const QRectF &area, const HeatPicture &pic
     if (colors.range().clippedHigh)
         paintArrowEnd(painter, bar, true, colors.color(colors.range().high));
     paintBarTicks(painter, bar, colors, theme);
+    paintMarks(painter, area, picture, colors, theme);
+}
 
-    paintMarks(painter, area, bar, picture, colors, theme);
+double colorKeyHeight(const HeatPicture &picture, double width, const QFont &font)
+{
+    const QList<Mark> marks = marksOf(picture);
+    const QFontMetricsF metrics(font);
+    const QRectF area = marksArea(marks, metrics, QRectF(0, 0, width, keyHeight));
+    if (marks.isEmpty() || area.top() < keyHeight)
+        return keyHeight;
+    return markPlaces(marks, metrics, area).last().y() + markStep;
 }
 
 } // namespace ecdysis

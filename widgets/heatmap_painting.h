@@ -56,6 +56,9 @@ void paintOutlines(QPainter &painter, const PlotScale &band, const HeatPicture &
 void paintCells(QPainter &painter, const PlotScale &band, const HeatPicture &picture, const ColorMap &colors,
                 const Theme &theme);
 
+/// How high the colour key is at this width: higher where words for marks find no place beside the bar.
+double colorKeyHeight(const HeatPicture &picture, double width, const QFont &font);
+
 /// The colour bar with its label, arrows at clipped ends, and the words for the marks that the cells have.
 void paintColorKey(QPainter &painter, const QRectF &area, const HeatPicture &picture, const ColorMap &colors,
                    const QString &label, const QFont &font, const Theme &theme);

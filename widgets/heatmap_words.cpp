@@ -45,7 +45,7 @@ QList<std::pair<QString, QString>> figuresOf(const ModelCard &card, const Cell &
     QList<std::pair<QString, QString>> rows;
     if (effect.measured()) {
         rows.append({SensitivityHeatmap::tr("Loss increase"), withError(effect.delta)});
-        rows.append({SensitivityHeatmap::tr("Loss without it"), significant(effect.nll, 5)});
+        rows.append({SensitivityHeatmap::tr("Loss without it"), levelWithError({effect.nll, effect.nllError})});
     }
     for (const Unit &unit : card.units)
         if (unit.id == cell.unit)
@@ -61,7 +61,10 @@ QString remarkOn(const Effect &effect, Freshness freshness)
         return SensitivityHeatmap::tr("The loss is not a number");
     if (freshness == Freshness::Stale)
         return SensitivityHeatmap::tr("Measured on another text or other windows than chosen now");
-    return effect.certainty == Certainty::WithinNoise ? SensitivityHeatmap::tr("Below two standard errors") : QString();
+    if (effect.certainty != Certainty::WithinNoise)
+        return {};
+    return effect.errorKnown() ? SensitivityHeatmap::tr("Below two standard errors")
+                               : SensitivityHeatmap::tr("With one window its error is not known");
 }
 
 } // namespace ecdysis

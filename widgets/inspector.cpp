@@ -12,7 +12,7 @@
 #include <QStyle>
 #include <QVBoxLayout>
 
-#include "widgets/effect.h"
+#include "widgets/heatmap_words.h"
 #include "widgets/numbers.h"
 #include "widgets/unit_text.h"
 
@@ -70,6 +70,33 @@ QString withShare(const QString &text, double part, double whole)
     return whole > 0 ? QStringLiteral("%1  (%2)").arg(text, percentage(part / whole)) : text;
 }
 
+QString perMillionText(const Estimate &delta, std::int64_t parameters)
+{
+    const double millions = static_cast<double>(parameters) / 1e6;
+    return parameters > 0 ? withError({delta.value / millions, delta.standardError / millions}) : QStringLiteral("–");
+}
+
+void setRole(QLabel &label, const char *role)
+{
+    label.setProperty("role", QLatin1String(role));
+    label.style()->unpolish(&label);
+    label.style()->polish(&label);
+}
+
+/// What kind of number stands above, and what is to be minded about it.
+QString wordsOn(const Effect &effect, Freshness freshness)
+{
+    if (effect.certainty == Certainty::Unmeasured)
+        return Inspector::tr("Not measured yet. A scan measures it.");
+    if (effect.certainty == Certainty::NotANumber)
+        return Inspector::tr("The loss without it is not a number.");
+    const QString words = effect.certainty == Certainty::Clear ? Inspector::tr("nats per token, mean ± standard error")
+                          : effect.errorKnown()
+                              ? Inspector::tr("nats per token; below two standard errors, so it may be nothing")
+                              : Inspector::tr("nats per token; with one window its error is not known");
+    return freshness == Freshness::Stale ? words + QLatin1Char('\n') + remarkOn(effect, freshness) : words;
+}
+
 constexpr int narrowest = 264;
 
 } // namespace
@@ -84,7 +111,8 @@ struct Inspector::Parts
     QLabel *tensorsTitle = nullptr, *tensors = nullptr, *shapes = nullptr;
     QLabel *loading = nullptr;
     QWidget *page = nullptr, *effectFigures = nullptr;
-    QString summary;
+    Effect effect; ///< of the unit that is shown
+    Freshness freshness = Freshness::Current;
 
     QVBoxLayout *column = nullptr;
 
@@ -95,6 +123,8 @@ struct Inspector::Parts
     QLabel *addFigure(QFormLayout *form, const QString &name);
     void showCarried(const ModelCard &card, const Unit &unit);
     void showEffect(const Scan &scan, const Unit &unit);
+    void showStanding();
+    QString summary() const;
     void showTensors(const ModelCard &card, const Unit &unit);
 };
 
@@ -195,35 +225,42 @@ void Inspector::Parts::showCarried(const ModelCard &card, const Unit &unit)
 void Inspector::Parts::showEffect(const Scan &scan, const Unit &unit)
 {
     const Cell *cell = cellOf(scan, unit.id);
-    const Effect effect = cell ? effectOf(scan, *cell) : Effect{};
-    const bool measured = effect.measured();
-    effectFigures->setVisible(measured);
-    scanWords->setVisible(measured);
-    const bool clear = effect.certainty == Certainty::Clear;
-    delta->setProperty("role", clear ? QStringLiteral("display") : QStringLiteral("displayMuted"));
-    delta->style()->unpolish(delta);
-    delta->style()->polish(delta);
-    delta->setText(measured                                    ? withError(effect.delta)
+    effect = cell ? effectOf(scan, *cell) : Effect{};
+    effectFigures->setVisible(effect.measured());
+    scanWords->setVisible(effect.measured());
+    delta->setText(effect.measured()                           ? withError(effect.delta)
                    : effect.certainty == Certainty::NotANumber ? QStringLiteral("NaN")
                                                                : QStringLiteral("–"));
-    deltaWords->setText(clear      ? Inspector::tr("nats per token, mean ± standard error")
-                        : measured ? Inspector::tr("nats per token; below two standard errors, so it may be nothing")
-                        : effect.certainty == Certainty::NotANumber
-                            ? Inspector::tr("The loss without it is not a number.")
-                            : Inspector::tr("Not measured yet. A scan measures it."));
-    summary = measured ? Inspector::tr("%1: loss increase %2").arg(title->text(), withError(effect.delta))
-                       : Inspector::tr("%1: not measured").arg(title->text());
-    if (!measured)
+    if (!effect.measured())
         return;
-    nll->setText(levelWithError(mean(cell->losses)));
+    nll->setText(levelWithError({effect.nll, effect.nllError}));
     dense->setText(levelWithError(mean(scan.denseLosses)));
-    perMillion->setText(unit.parameters > 0
-                            ? significant(effect.delta.value / (static_cast<double>(unit.parameters) / 1e6))
-                            : QStringLiteral("–"));
+    perMillion->setText(perMillionText(effect.delta, unit.parameters));
     const QString windows =
         Inspector::tr("Windows: %1 of %2 tokens").arg(cell->losses.size()).arg(scan.calibration.protocol.window);
     const Provenance &made = scan.provenance;
     scanWords->setText(windows + QLatin1Char('\n') + computeText(made.device, made.dtype, made.threads));
+}
+
+/// How far the figures can be relied on: they are as they were, whatever is chosen now.
+void Inspector::Parts::showStanding()
+{
+    const bool current = freshness == Freshness::Current;
+    setRole(*delta, current && effect.certainty == Certainty::Clear ? "display" : "displayMuted");
+    for (QLabel *value : {nll, dense, perMillion})
+        setRole(*value, current ? "figure" : "muted");
+    deltaWords->setText(wordsOn(effect, freshness));
+}
+
+QString Inspector::Parts::summary() const
+{
+    if (pages->currentIndex() == 0)
+        return Inspector::tr("Nothing is selected");
+    if (!effect.measured())
+        return Inspector::tr("%1: not measured").arg(title->text());
+    const QString words = Inspector::tr("%1: loss increase %2").arg(title->text(), withError(effect.delta));
+    const QString remark = remarkOn(effect, freshness);
+    return remark.isEmpty() ? words : words + QStringLiteral(". ") + remark;
 }
 
 void Inspector::Parts::showTensors(const ModelCard &card, const Unit &unit)
@@ -270,24 +307,31 @@ void Inspector::setUnit(const ModelCard &card, const Scan &scan, const QString &
     m_parts->id->setText(unitId);
     m_parts->showCarried(card, *unit);
     m_parts->showEffect(scan, *unit);
+    m_parts->showStanding();
     m_parts->showTensors(card, *unit);
     m_parts->pages->setCurrentIndex(1);
     // Figures are never cut off: they decide how narrow the panel may become.
     const int scrollBar = style()->pixelMetric(QStyle::PM_ScrollBarExtent);
     setMinimumWidth(std::max(narrowest, m_parts->page->minimumSizeHint().width() + scrollBar));
-    setAccessibleDescription(m_parts->summary);
+    setAccessibleDescription(summary());
+}
+
+void Inspector::setFreshness(Freshness freshness)
+{
+    m_parts->freshness = freshness;
+    m_parts->showStanding();
+    setAccessibleDescription(summary());
 }
 
 void Inspector::clear()
 {
-    m_parts->summary = tr("Nothing is selected");
-    setAccessibleDescription(m_parts->summary);
     m_parts->pages->setCurrentIndex(0);
+    setAccessibleDescription(summary());
 }
 
 QString Inspector::summary() const
 {
-    return m_parts->summary;
+    return m_parts->summary();
 }
 
 } // namespace ecdysis

@@ -9,6 +9,7 @@
 
 #include "core/values/model_card.h"
 #include "core/values/session.h"
+#include "widgets/effect.h"
 #include "widgets/theme.h"
 
 namespace ecdysis {
@@ -25,6 +26,8 @@ public:
     void setTheme(const Theme &theme);
     /// A scan without cells is no scan; an id the card does not know shows the empty state.
     void setUnit(const ModelCard &card, const Scan &scan, const QString &unitId);
+    /// Figures of a stale scan are muted, and words say why.
+    void setFreshness(Freshness freshness);
     void clear();
 
     /// One sentence about what is shown.

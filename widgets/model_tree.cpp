@@ -76,6 +76,14 @@ QString nameInLayer(const Component &component)
     return name.startsWith(prefix) ? name.mid(prefix.size()) : name;
 }
 
+/// The unit that a line stands for, by itself or as a part of the lines above it; empty: none.
+QString standsFor(QModelIndex line)
+{
+    while (line.isValid() && line.data(unitRole).toString().isEmpty())
+        line = line.parent();
+    return line.data(unitRole).toString();
+}
+
 } // namespace
 
 struct ModelTree::Parts
@@ -201,11 +209,8 @@ ModelTree::ModelTree(QWidget *parent) : QWidget(parent), m_parts(std::make_uniqu
         const QModelIndex index = current.siblingAtColumn(0);
         if (const int layer = index.data(layerRole).toInt(); layer >= 0)
             emit layerPicked(layer);
-        for (QModelIndex line = index; line.isValid(); line = line.parent())
-            if (const QString unit = line.data(unitRole).toString(); !unit.isEmpty()) {
-                emit unitPicked(unit);
-                break;
-            }
+        if (const QString unit = standsFor(index); !unit.isEmpty())
+            emit unitPicked(unit);
     });
     setTheme(lightTheme());
 }
@@ -252,6 +257,10 @@ void ModelTree::resizeEvent(QResizeEvent *event)
 
 void ModelTree::setSelection(const QString &unitId)
 {
+    // Whoever walks through the lines of a unit stays on the line where they are.
+    const QModelIndex current = m_parts->view->currentIndex().siblingAtColumn(0);
+    if (current.isValid() && standsFor(current) == unitId)
+        return;
     m_parts->quiet = true;
     const QModelIndex line = unitId.isEmpty() ? QModelIndex() : m_parts->lineOf(unitId);
     const QModelIndex shown = m_parts->found.mapFromSource(line);

@@ -82,9 +82,20 @@ private:
     std::function<void(QCPPainter &)> m_paint;
 };
 
+/// The ranges of a chart's axes.
+struct Ranges
+{
+    QCPRange x, y;
+};
+
+Ranges rangesOf(const QCPAxisRect &rect)
+{
+    return {rect.axis(QCPAxis::atBottom)->range(), rect.axis(QCPAxis::atLeft)->range()};
+}
+
 PlotScale scaleOf(const QCPAxisRect &rect)
 {
-    const QCPRange x = rect.axis(QCPAxis::atBottom)->range(), y = rect.axis(QCPAxis::atLeft)->range();
+    const auto [x, y] = rangesOf(rect);
     return {QRectF(rect.rect()), x.lower, x.upper, y.lower, y.upper};
 }
 
@@ -99,6 +110,7 @@ struct Plot::Parts
     QSharedPointer<WholeTicker> xTicker{new WholeTicker};
     Theme theme = lightTheme();
     PlotAxis x, y;
+    Ranges all; ///< as showAll() left them
     QList<PlotSeries> series;
     PanelPainter paintBand, paintFoot;
     std::optional<double> marked;
@@ -112,6 +124,7 @@ struct Plot::Parts
     void build(QCustomPlot *target);
     void style(const Theme &with);
     void showAll();
+    void follow(bool otherColumns);
     void layout();
     void paintChart(QCPPainter &painter);
     void paintLabels(QCPPainter &painter);
@@ -215,6 +228,19 @@ void Plot::Parts::showAll()
     for (QCPAxisRect *rect : {chart, band})
         rect->axis(QCPAxis::atBottom)->setRange(x.from, x.to);
     chart->axis(QCPAxis::atLeft)->setRange(y.from, y.to);
+    all = rangesOf(*chart);
+}
+
+/// Shows all of the new axes, but leaves an axis into which the user has zoomed as it is: cells that arrive move the
+/// ends of the loss all the time. Other columns are another model, of which nothing has been looked at yet.
+void Plot::Parts::follow(bool otherColumns)
+{
+    const Ranges seen = rangesOf(*chart), before = all;
+    showAll();
+    if (!otherColumns && seen.x != before.x)
+        chart->axis(QCPAxis::atBottom)->setRange(seen.x);
+    if (!otherColumns && seen.y != before.y)
+        chart->axis(QCPAxis::atLeft)->setRange(seen.y);
 }
 
 /// What depends on the width of texts and of the medium.
@@ -259,6 +285,7 @@ Plot::Plot(QWidget *parent) : QWidget(parent), m_parts(std::make_unique<Parts>()
     layout->addWidget(plot);
     m_parts->build(plot);
     m_parts->style(m_parts->theme);
+    m_parts->showAll();
 
     const auto join = [this](QCPAxisRect *from, QCPAxisRect *to) {
         connect(from->axis(QCPAxis::atBottom), qOverload<const QCPRange &>(&QCPAxis::rangeChanged), this,
@@ -300,10 +327,11 @@ void Plot::setAxes(const PlotAxis &x, const PlotAxis &y)
 {
     if (x == m_parts->x && y == m_parts->y)
         return;
+    const bool otherColumns = x != m_parts->x;
     m_parts->x = x;
     m_parts->y = y;
     m_parts->band->axis(QCPAxis::atBottom)->setLabel(x.label);
-    m_parts->showAll();
+    m_parts->follow(otherColumns);
     refresh();
 }
 

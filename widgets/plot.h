@@ -43,7 +43,8 @@ public:
     ~Plot() override;
 
     void setTheme(const Theme &theme);
-    /// What double click returns to. Points beyond the y axis are drawn at its end as arrows with their value.
+    /// What double click returns to; shown at once unless the user has zoomed. Points beyond the y axis are drawn at
+    /// its end as arrows with their value.
     void setAxes(const PlotAxis &x, const PlotAxis &y);
     void setSeries(const QList<PlotSeries> &series);
     /// In the band's scale y counts rows from the bottom: row i of n spans n-1-i to n-i.

@@ -66,7 +66,7 @@ void paintBeyond(QPainter &painter, const PlotPoint &point, const PlotScale &sca
     const bool above = point.y > scale.yTo;
     const QPointF tip(scale.px(point.x), above ? scale.area.top() : scale.area.bottom());
     paintArrow(painter, tip, above ? 1 : -1, color);
-    const QString text = signedNumber(point.y, decimalsOf(point.error));
+    const QString text = withError({point.y, point.error});
     const double width = QFontMetricsF(painter.font()).horizontalAdvance(text);
     const bool fitsRight = tip.x() + 7 + width < scale.area.right();
     painter.setPen(color);
@@ -82,7 +82,7 @@ void paintPoint(QPainter &painter, const PlotPoint &point, const PlotScale &scal
         painter.drawLine(QPointF(center.x(), inside(scale.py(point.y - point.error), scale)),
                          QPointF(center.x(), inside(scale.py(point.y + point.error), scale)));
     }
-    const bool solid = point.look == PointLook::Measured || point.look == PointLook::Stale;
+    const bool solid = point.look != PointLook::Predicted;
     // A rim in the colour of the ground keeps points of two lines apart; among many it would only cost time.
     painter.setPen(!solid ? QPen(color, 1.25) : radius > 2.25 ? QPen(theme.raised, 1) : QPen(Qt::NoPen));
     painter.setBrush(solid ? color : theme.raised);

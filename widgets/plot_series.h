@@ -17,7 +17,7 @@ namespace ecdysis {
 /// How sure a drawn number is; the same look in every view.
 enum class PointLook {
     Measured,    ///< solid
-    WithinNoise, ///< hollow, muted
+    WithinNoise, ///< solid, muted: measured all the same
     Predicted,   ///< hollow, dashed line
     Stale,       ///< faded: measured under other circumstances than those of now
 };

@@ -31,7 +31,6 @@ namespace ecdysis {
 
 namespace {
 
-constexpr int keyHeight = 48;
 constexpr int frameTime = 16;     ///< milliseconds
 constexpr int measuresTime = 100; ///< at least, between two changes of axes, lines and words
 
@@ -64,7 +63,7 @@ struct SensitivityHeatmap::Parts
     void setCells();
     void remeasure();
     void drawSeries();
-    void drawBand();
+    void layPanels(const QSizeF &size);
     void drawTitle();
     void stepFrame();
     void stepFades();
@@ -92,7 +91,7 @@ void SensitivityHeatmap::Parts::build()
     column->addWidget(title);
     column->addWidget(plot, 1);
     empty = new QLabel(
-        tr("Nothing is measured yet.\nA scan shows how much the loss grows without each part of the model."));
+        tr("Nothing is measured yet.\nPress S or Scan to see how much the loss grows without each part of the model."));
     empty->setAlignment(Qt::AlignCenter);
     empty->setWordWrap(true);
     empty->setProperty("role", QStringLiteral("muted"));
@@ -104,14 +103,10 @@ void SensitivityHeatmap::Parts::build()
     connect(&frames, &QTimer::timeout, owner, [this] { stepFrame(); });
     connect(plot, &Plot::hovered, owner, [this](QPointF position) { showHover(position); });
     connect(plot, &Plot::left, owner, [this] { hideHover(); });
-    connect(plot, &Plot::resized, owner, [this] { drawBand(); });
+    connect(plot, &Plot::resized, owner, [this] { layPanels(plot->size()); });
     connect(plot, &Plot::clicked, owner, [this](QPointF position) {
         if (const int cell = cellAt(position); cell >= 0)
             pick(cell);
-    });
-    plot->setFoot(keyHeight, [this](QPainter &painter, const PlotScale &scale, const Theme &medium) {
-        paintColorKey(painter, scale.area, picture, ColorMap::diverging(medium, range), lossLabel(),
-                      sized(owner->font(), TypeSize::Small), medium);
     });
 }
 
@@ -139,6 +134,7 @@ void SensitivityHeatmap::Parts::remeasure()
     if (range.high <= range.low)
         range.high = range.low + 0.1;
     drawSeries();
+    layPanels(plot->size()); // other marks may be among the cells now
     drawTitle();
 }
 
@@ -167,15 +163,24 @@ void SensitivityHeatmap::Parts::drawSeries()
     plot->setSeries(series);
 }
 
-void SensitivityHeatmap::Parts::drawBand()
+/// The squares and the colour key, in a picture of this size.
+void SensitivityHeatmap::Parts::layPanels(const QSizeF &size)
 {
+    const QFont small = sized(owner->font(), TypeSize::Small);
     QStringList rows;
-    for (const std::string &kind : kinds)
+    double names = 40; // numbers of the axis
+    for (const std::string &kind : kinds) {
         rows.append(kindTitle(kind));
+        names = std::max(names, QFontMetricsF(small).horizontalAdvance(rows.last()));
+    }
+    const double key = colorKeyHeight(picture, size.width() - names - 28, small);
+    plot->setFoot(key, [this, small](QPainter &painter, const PlotScale &scale, const Theme &medium) {
+        paintColorKey(painter, scale.area, picture, ColorMap::diverging(medium, range), lossLabel(), small, medium);
+    });
     // Few rows leave the profile most of the height, many rows need it themselves.
     const double share = std::min(0.3 + 0.04 * picture.rows, 0.54);
-    const double room = (plot->height() - keyHeight - 72) * share / std::max(picture.rows, 1);
-    const double most = std::clamp(plot->height() / 12.0, 56.0, 96.0);
+    const double room = (size.height() - key - 72) * share / std::max(picture.rows, 1);
+    const double most = std::clamp(size.height() / 12.0, 56.0, 96.0);
     plot->setBand(rows, std::round(std::clamp(room, 16.0, most)) * picture.rows,
                   [this](QPainter &painter, const PlotScale &scale, const Theme &medium) {
                       const ColorMap colors = ColorMap::diverging(medium, range);
@@ -281,7 +286,7 @@ void SensitivityHeatmap::setScan(const ModelCard &card, const Scan &scan)
     m_parts->setCells();
     m_parts->pages->setCurrentIndex(scan.cells.empty() ? 0 : 1);
     m_parts->remeasure();
-    m_parts->drawBand();
+    m_parts->layPanels(m_parts->plot->size());
     setSelection(selected);
 }
 
@@ -341,7 +346,10 @@ FigureDrawer SensitivityHeatmap::figure(const FigureStyle &style)
     return [this, style](QPaintDevice &device, double scale) {
         m_parts->remeasure();
         const QScopedValueRollback selected(m_parts->picture.selected, -1), hovered(m_parts->picture.hovered, -1);
-        return m_parts->plot->draw(device, scale, style);
+        m_parts->layPanels(style.drawingSize());
+        const bool drawn = m_parts->plot->draw(device, scale, style);
+        m_parts->layPanels(m_parts->plot->size());
+        return drawn;
     };
 }
 

@@ -9,6 +9,7 @@
 
 #include "core/values/model_card.h"
 #include "core/values/session.h"
+#include "widgets/effect.h"
 #include "widgets/theme.h"
 
 class QAbstractItemModel;
@@ -27,6 +28,8 @@ public:
     void setTheme(const Theme &theme);
     void setScan(const ModelCard &card, const Scan &scan);
     void updateCell(const Scan &scan, int cell);
+    /// Figures of a stale scan are muted, and words say why.
+    void setFreshness(Freshness freshness);
     /// Emits nothing.
     void setSelection(const QString &unitId);
 

@@ -133,7 +133,8 @@ Theme lightTheme()
             .predicted = 0x8a5cc2U,
             .removed = 0x8d96a1U,
             .warning = 0x9a6200U,
-            .error = 0xc0312bU};
+            .error = 0xc0312bU,
+            .notANumber = 0xd000d0U};
 }
 
 Theme darkTheme()
@@ -149,6 +150,7 @@ Theme darkTheme()
             .removed = 0x6b7480U,
             .warning = 0xe5b04cU,
             .error = 0xff8178U,
+            .notANumber = 0xff66ffU,
             .dark = true};
 }
 
@@ -165,6 +167,7 @@ Theme highContrastTheme()
             .removed = 0xd8d8d8U,
             .warning = 0xffc107U,
             .error = 0xff8a80U,
+            .notANumber = 0xff66ffU,
             .dark = true};
 }
 

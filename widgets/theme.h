@@ -27,6 +27,7 @@ struct Theme
     QColor removed;   ///< drawn as an outline
     QColor warning;
     QColor error;
+    QColor notANumber; ///< crosses out what should have been a figure; no end of any colour map
     bool dark = false;
 
     bool operator==(const Theme &) const = default;

@@ -24,13 +24,6 @@ QString dataFolder(const char *name)
     return QDir(QStandardPaths::writableLocation(QStandardPaths::AppDataLocation)).filePath(QLatin1String(name));
 }
 
-bool hasDevice(const std::string &name)
-{
-    const std::vector<ComputeDevice> found = devices();
-    return std::any_of(found.begin(), found.end(),
-                       [&name](const ComputeDevice &device) { return device.name == name; });
-}
-
 } // namespace
 
 void nameApplication()
@@ -78,8 +71,11 @@ void Application::start(const CommandLine &line)
     m_appearance.choose(line.theme.isEmpty() ? m_settings.theme : line.theme);
     if (!line.text.isEmpty())
         m_settings.text = QFileInfo(line.text).absoluteFilePath();
-    const QString missing = takeCompute();
+    const double knownRate = m_settings.flopsPerSecond; // a change of what is computed with forgets it
+    m_operations.setCompute(m_settings.compute);
+    m_operations.setKnownRate(knownRate);
     makeWindow();
+    connect(&m_operations, &Operations::devicesFound, this, &Application::leaveMissingDevice);
     // Later, because the menu that asked for another language belongs to the window that goes.
     connect(&m_language, &Language::changed, this, &Application::makeWindow, Qt::QueuedConnection);
     if (!line.screenshot.isEmpty())
@@ -87,32 +83,28 @@ void Application::start(const CommandLine &line)
     const QString path = line.demo ? QString::fromStdString((demoFolder() / "model").string()) : line.path;
     if (!path.isEmpty())
         m_window->open(QFileInfo(path).absoluteFilePath());
-    warnOfMachine(missing);
-}
-
-QString Application::takeCompute()
-{
-    QString missing;
-    const std::string wanted = m_settings.compute.device;
-    // The processor is always there; asking for the others starts their drivers.
-    if (wanted != "cpu" && !hasDevice(wanted)) {
-        missing = QString::fromStdString(wanted).toUpper();
-        m_settings.compute.device = "cpu";
-        m_settings.flopsPerSecond = 0; // that of the other device
-    }
-    m_operations.setCompute(m_settings.compute);
-    m_operations.setKnownRate(m_settings.flopsPerSecond);
-    return missing;
-}
-
-void Application::warnOfMachine(const QString &missingDevice)
-{
     QStringList warnings;
-    if (!missingDevice.isEmpty())
-        warnings.append(
-            tr("The device chosen last, %1, is not there. The processor computes instead.").arg(missingDevice));
     for (const std::string &warning : machineWarnings())
         warnings.append(QString::fromStdString(warning));
+    warn(warnings);
+}
+
+void Application::leaveMissingDevice()
+{
+    ComputeOptions &compute = m_settings.compute;
+    const std::vector<ComputeDevice> &found = m_operations.devices();
+    if (std::any_of(found.begin(), found.end(),
+                    [&compute](const ComputeDevice &device) { return device.name == compute.device; }))
+        return;
+    const QString missing = QString::fromStdString(compute.device).toUpper();
+    compute.device = "cpu";
+    m_operations.setCompute(compute); // forgets the speed, which was that of the other device
+    m_settings.flopsPerSecond = 0;
+    warn({tr("The device chosen last, %1, is not there. The processor computes instead.").arg(missing)});
+}
+
+void Application::warn(const QStringList &warnings)
+{
     if (!warnings.isEmpty())
         m_window->showMessage({.severity = Severity::Warning, .text = warnings.join(QLatin1Char('\n'))});
 }

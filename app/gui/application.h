@@ -39,8 +39,8 @@ public:
 
 private:
     void makeWindow();
-    QString takeCompute(); ///< what the settings say, on a device that is there; gives the name of one that is not
-    void warnOfMachine(const QString &missingDevice);
+    void leaveMissingDevice(); ///< for the processor, when the settings name a device that is not there
+    void warn(const QStringList &warnings);
     void takeScreenshot(const CommandLine &line);
 
     QSettings m_store;

@@ -44,9 +44,9 @@ bool isOpen(const Context &context)
 {
     return context.document.isOpen();
 }
-bool isBusy(const Context &context)
+bool isWorking(const Context &context)
 {
-    return context.operations.isBusy();
+    return context.operations.isBusy() || context.operations.isTiming();
 }
 bool canScan(const Context &context)
 {
@@ -118,7 +118,7 @@ void exportTo(const Context &context, MainWindow &window, const QString &suffix,
     const QString file = askTarget(context, window, Commands::tr("Export"), context.document.title() + suffix, filter);
     if (file.isEmpty())
         return;
-    const auto written = exportScan(file, window.heatmap(), window.table());
+    const auto written = exportScan(file, window.heatmap(), window.table(), figureStyle(context.settings.figureWidth));
     if (written)
         window.showNotice(Commands::tr("Written to %1").arg(QFileInfo(file).fileName()));
     else
@@ -135,9 +135,10 @@ void exportTable(const Context &context, MainWindow &window)
     exportTo(context, window, QStringLiteral("-sensitivity.csv"), Commands::tr("Tables (*.csv)"));
 }
 
-void copyFigure(const Context &, MainWindow &window)
+void copyFigure(const Context &context, MainWindow &window)
 {
-    QApplication::clipboard()->setMimeData(copyOfFigure(window.heatmap()).release());
+    const FigureStyle style = figureStyle(context.settings.figureWidth);
+    QApplication::clipboard()->setMimeData(copyOfFigure(window.heatmap(), style).release());
     window.showNotice(Commands::tr("Figure copied"));
 }
 
@@ -212,18 +213,19 @@ const Command table[] = {
     {"demo", fileMenu, QT_TRANSLATE_NOOP("Commands", "Try the &demo"), "demo", "", "", hasDemo, openDemo},
     {"save", fileMenu, QT_TRANSLATE_NOOP("Commands", "&Save session as…"), "save", "Ctrl+S; Ctrl+Shift+S",
      QT_TRANSLATE_NOOP("Commands", "Save"), hasSession, saveSession},
-    {"exportFigure", fileMenu, QT_TRANSLATE_NOOP("Commands", "Export &figure…"), "figure", "E",
-     QT_TRANSLATE_NOOP("Commands", "Figure"), hasCells, exportFigure},
+    {"exportFigure", fileMenu, QT_TRANSLATE_NOOP("Commands", "Export &figure…"), "export", "E", "", hasCells,
+     exportFigure},
     {"exportTable", fileMenu, QT_TRANSLATE_NOOP("Commands", "Export &table…"), "export", "Shift+E", "", hasCells,
      exportTable},
     {"copyFigure", fileMenu, QT_TRANSLATE_NOOP("Commands", "Cop&y figure"), "copy", "C", "", hasCells, copyFigure},
-    {"copyTable", fileMenu, QT_TRANSLATE_NOOP("Commands", "Copy ta&ble"), "", "Shift+C", "", hasCells, copyTable},
+    {"copyTable", fileMenu, QT_TRANSLATE_NOOP("Commands", "Copy ta&ble"), "copy", "Shift+C", "", hasCells, copyTable},
     {"print", fileMenu, QT_TRANSLATE_NOOP("Commands", "&Print figure…"), "", "Ctrl+P", "", hasCells, printScan},
     {"close", fileMenu, QT_TRANSLATE_NOOP("Commands", "&Close model"), "close", "Ctrl+W", "", isOpen, closeModel},
     {"quit", fileMenu, QT_TRANSLATE_NOOP("Commands", "&Quit"), "", "Ctrl+Q", "", always, quit},
     {"scan", scanMenu, QT_TRANSLATE_NOOP("Commands", "&Start or continue the scan"), "scan", "S", "", canScan,
      startScan},
-    {"cancel", scanMenu, QT_TRANSLATE_NOOP("Commands", "&Cancel what is running"), "cancel", "Esc", "", isBusy, cancel},
+    {"cancel", scanMenu, QT_TRANSLATE_NOOP("Commands", "&Cancel what is running"), "cancel", "Esc", "", isWorking,
+     cancel},
     {"palette", viewMenu, QT_TRANSLATE_NOOP("Commands", "&All commands…"), "command", "Ctrl+K",
      QT_TRANSLATE_NOOP("Commands", "Commands"), always, showPalette},
     {"alone", viewMenu, QT_TRANSLATE_NOOP("Commands", "View a&lone"), "fullscreen", "F11", "", isOpen, toggleViewAlone},

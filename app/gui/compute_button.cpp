@@ -46,8 +46,10 @@ ComputeButton::ComputeButton(const Context &context, QWidget *parent) : QToolBut
     setToolTip(tr("What the losses are computed with"));
     setMenu(new QMenu(this));
     connect(menu(), &QMenu::aboutToShow, this, &ComputeButton::fillMenu);
-    connect(&m_context.operations, &Operations::busyChanged, this,
-            [this] { setEnabled(!m_context.operations.isBusy()); });
+    const auto allow = [this] { setEnabled(!m_context.operations.isBusy()); };
+    connect(&m_context.operations, &Operations::busyChanged, this, allow);
+    allow();
+    connect(&m_context.operations, &Operations::computeChanged, this, &ComputeButton::showChoice);
     showChoice();
 }
 
@@ -62,7 +64,6 @@ void ComputeButton::fillMenu()
         connect(action, &QAction::triggered, this, [this, options] {
             m_context.settings.compute = options;
             m_context.operations.setCompute(options);
-            showChoice();
         });
     };
     // A disabled item, since style sheets do not draw the titles of sections.
@@ -72,7 +73,7 @@ void ComputeButton::fillMenu()
     };
     addTitle(tr("Device"));
     auto *listed = new QActionGroup(menu());
-    for (const ComputeDevice &device : devices()) {
+    for (const ComputeDevice &device : m_context.operations.devices()) {
         ComputeOptions options = m_context.operations.compute();
         options.device = device.name;
         add(listed, deviceText(device.name, device.title), options);

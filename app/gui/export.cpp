@@ -11,13 +11,22 @@
 #include <QMimeData>
 #include <QPrinter>
 
-#include "widgets/figure.h"
 #include "widgets/sensitivity_heatmap.h"
 #include "widgets/sensitivity_table.h"
 
 namespace ecdysis {
 
-Result<void> exportScan(const QString &path, SensitivityHeatmap &heatmap, const SensitivityTable &table)
+FigureStyle figureStyle(int millimetres)
+{
+    FigureStyle style;
+    constexpr double least = 80; // lower ones would squeeze the curves between the squares and the key
+    style.heightMillimetres = std::max(least, style.heightMillimetres * millimetres / style.widthMillimetres);
+    style.widthMillimetres = millimetres;
+    return style;
+}
+
+Result<void> exportScan(const QString &path, SensitivityHeatmap &heatmap, const SensitivityTable &table,
+                        const FigureStyle &style)
 {
     const QString suffix = QFileInfo(path).suffix().toLower();
     QString error;
@@ -26,7 +35,7 @@ Result<void> exportScan(const QString &path, SensitivityHeatmap &heatmap, const 
         written = writeWhole(
             path, [&table](QIODevice &device) { return device.write(table.csv().toUtf8()) >= 0; }, &error);
     else if (suffix == QLatin1String("png") || suffix == QLatin1String("svg") || suffix == QLatin1String("pdf"))
-        written = saveFigure(path, heatmap.accessibleName(), {}, heatmap.figure({}), &error);
+        written = saveFigure(path, heatmap.accessibleName(), style, heatmap.figure(style), &error);
     else
         return failure(ErrorCode::Unsupported, "expected a name that ends in .png, .svg, .pdf or .csv",
                        path.toStdString());
@@ -35,12 +44,13 @@ Result<void> exportScan(const QString &path, SensitivityHeatmap &heatmap, const 
     return {};
 }
 
-std::unique_ptr<QMimeData> copyOfFigure(SensitivityHeatmap &heatmap)
+std::unique_ptr<QMimeData> copyOfFigure(SensitivityHeatmap &heatmap, const FigureStyle &style)
 {
     auto data = std::make_unique<QMimeData>();
     const QString title = heatmap.accessibleName();
-    data->setImageData(QImage::fromData(figureBytes(QStringLiteral("png"), title, {}, heatmap.figure({}))));
-    data->setData(QStringLiteral("image/svg+xml"), figureBytes(QStringLiteral("svg"), title, {}, heatmap.figure({})));
+    data->setImageData(QImage::fromData(figureBytes(QStringLiteral("png"), title, style, heatmap.figure(style))));
+    data->setData(QStringLiteral("image/svg+xml"),
+                  figureBytes(QStringLiteral("svg"), title, style, heatmap.figure(style)));
     return data;
 }
 

@@ -80,9 +80,13 @@ public:
     }
     Job(const Job &) = delete;
     Job &operator=(const Job &) = delete;
-    ~Job()
+    ~Job() { end(); }
+
+    /// Cancels the work and waits for it; nothing of it is delivered any more.
+    void end()
     {
         ++m_newest;
+        m_running = false;
         m_stop.request_stop();
         m_future.waitForFinished();
     }

@@ -7,12 +7,14 @@
 #include <QCloseEvent>
 #include <QDragEnterEvent>
 #include <QFileInfo>
+#include <QHBoxLayout>
 #include <QMimeData>
 #include <QScreen>
 #include <QStackedWidget>
 #include <QStatusBar>
 #include <QTabWidget>
 #include <QToolBar>
+#include <QToolButton>
 #include <QUrl>
 #include <QVBoxLayout>
 
@@ -27,6 +29,7 @@
 #include "app/gui/scan_bar.h"
 #include "app/gui/settings.h"
 #include "app/gui/thumbnails.h"
+#include "app/gui/views.h"
 #include "widgets/command_palette.h"
 #include "widgets/effect.h"
 #include "widgets/job_bar.h"
@@ -59,6 +62,7 @@ struct MainWindow::Parts
     QStackedWidget *pages = nullptr;
     StartPage *start = nullptr;
     QTabWidget *tabs = nullptr;
+    QToolButton *session = nullptr;
     JobBar *jobs = nullptr;
     Menus *menus = nullptr;
     Panels *panels = nullptr;
@@ -115,6 +119,14 @@ void MainWindow::buildBars()
     toolbar->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
     parts.menus = new Menus(m_context, *this, *toolbar);
     connect(parts.menus, &Menus::viewRequested, parts.panels, &Panels::show);
+    parts.session = new QToolButton(toolbar);
+    parts.session->setObjectName(QStringLiteral("session"));
+    parts.session->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
+    parts.session->setToolTip(tr("What is open; models and sessions of late"));
+    parts.session->setPopupMode(QToolButton::InstantPopup);
+    parts.session->setMenu(parts.menus->recentMenu());
+    toolbar->insertWidget(parts.menus->action("save"), parts.session);
+    buildTools();
     auto *space = new QWidget(toolbar);
     space->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Preferred);
     toolbar->addWidget(space);
@@ -124,6 +136,34 @@ void MainWindow::buildBars()
     statusBar()->addPermanentWidget(parts.jobs, 1);
 }
 
+/// At the right end of the tabs: copy and export what the tab shows.
+void MainWindow::buildTools()
+{
+    QTabWidget *tabs = m_parts->tabs;
+    auto *tools = new QWidget(tabs);
+    tools->setAutoFillBackground(true); // over the line that the tabs draw there
+    auto *row = new QHBoxLayout(tools);
+    row->setContentsMargins(0, 0, 12, 0);
+    row->setSpacing(4);
+    QList<QToolButton *> buttons;
+    for (std::size_t i = 0; i < View().tools.size(); ++i) {
+        buttons.append(new QToolButton(tools));
+        row->addWidget(buttons.last());
+    }
+    const auto show = [this, buttons](int tab) {
+        const View &view = m_parts->panels->viewOfTab(tab);
+        for (std::size_t i = 0; i < view.tools.size(); ++i) {
+            QToolButton *button = buttons[static_cast<qsizetype>(i)];
+            for (QAction *old : button->actions())
+                button->removeAction(old);
+            button->setDefaultAction(m_parts->menus->action(QLatin1String(view.tools[i])));
+        }
+    };
+    connect(tabs, &QTabWidget::currentChanged, this, show);
+    show(tabs->currentIndex());
+    tabs->setCornerWidget(tools);
+}
+
 void MainWindow::connectDocument()
 {
     const Document &document = m_context.document;
@@ -131,7 +171,7 @@ void MainWindow::connectDocument()
     connect(&document, &Document::opened, this, &MainWindow::rememberDocument);
     connect(&document, &Document::scanChanged, this, &MainWindow::showLosses);
     connect(&document, &Document::scanChanged, this, &MainWindow::rememberDocument);
-    connect(&document, &Document::sessionFileChanged, this, &MainWindow::showDocument);
+    connect(&document, &Document::sessionFileChanged, this, &MainWindow::showTitle);
     connect(&document, &Document::sessionFileChanged, this, &MainWindow::rememberDocument);
     StartPage *start = m_parts->start;
     connect(start, &StartPage::openModelRequested, this, [this] { m_parts->menus->action("open")->trigger(); });
@@ -147,6 +187,11 @@ void MainWindow::connectOperations()
     connect(&operations, &Operations::busyChanged, this, &MainWindow::showBusy);
     connect(&operations, &Operations::noticed, this, &MainWindow::showNotice);
     connect(&operations, &Operations::scanEnded, this, &MainWindow::rememberDocument);
+    connect(&operations, &Operations::timingChanged, this, [this] {
+        const bool timing = m_context.operations.isTiming();
+        showNotice(timing ? tr("Timing this machine on a few windows") : m_context.document.summary());
+        m_parts->menus->update();
+    });
     connect(&operations, &Operations::failed, this, [this](const Error &error) {
         showNotice({});
         showMessage(message(error));
@@ -210,9 +255,22 @@ void MainWindow::showDocument()
     centralWidget()->layout()->activate(); // before the docks ask for room
     m_parts->start->setRecent(m_context.thumbnails.entries(m_context.settings.recent));
     m_parts->panels->follow(document.isOpen(), document.isOpen() && !document.card().warnings.empty());
-    setWindowTitle(document.isOpen() ? document.title() : QString());
-    setWindowFilePath(QString::fromStdString(document.sessionFile().string()));
+    showTitle();
     showLosses();
+}
+
+void MainWindow::showTitle()
+{
+    const Document &document = m_context.document;
+    const QString file = QString::fromStdString(document.sessionFile().string());
+    setWindowTitle(document.isOpen() ? document.title() : QString());
+    setWindowFilePath(file);
+    const bool unnamed = file.isEmpty() || m_context.operations.isUnnamed();
+    const QString name = !document.isOpen() ? tr("Recent")
+                         : unnamed          ? document.title()
+                                            : QFileInfo(file).completeBaseName();
+    m_parts->session->setText(fontMetrics().elidedText(name, Qt::ElideMiddle, 240) + QStringLiteral(" ▾"));
+    m_parts->menus->update();
 }
 
 void MainWindow::takeTheme(const Theme &theme)
@@ -222,6 +280,7 @@ void MainWindow::takeTheme(const Theme &theme)
     m_parts->jobs->setTheme(theme);
     m_parts->menus->setTheme(theme);
     m_parts->panels->setTheme(theme);
+    m_parts->session->setIcon(themedIcon(QStringLiteral("session"), theme));
 }
 
 void MainWindow::showPalette()

@@ -56,9 +56,11 @@ private:
     struct Parts;
     void buildCentre();
     void buildBars();
+    void buildTools();
     void connectDocument();
     void connectOperations();
     void showDocument();
+    void showTitle();
     void showLosses();
     void showProgress(const Progress &progress);
     void showBusy();

@@ -24,6 +24,19 @@ namespace ecdysis {
 
 namespace {
 
+struct FigureWidth
+{
+    int millimetres;
+    const char *use;
+};
+
+constexpr FigureWidth figureWidths[] = {
+    {84, QT_TRANSLATE_NOOP("ecdysis::Menus", "one column")},
+    {127, QT_TRANSLATE_NOOP("ecdysis::Menus", "one and a half")},
+    {170, QT_TRANSLATE_NOOP("ecdysis::Menus", "the whole page")},
+    {254, QT_TRANSLATE_NOOP("ecdysis::Menus", "a slide")},
+};
+
 QString withoutMnemonic(QString text)
 {
     return text.remove(QLatin1Char('&'));
@@ -75,9 +88,27 @@ void Menus::addCommands(QToolBar &toolbar)
             toolbar.addAction(action);
         }
         if (action->objectName() == QLatin1String("demo")) {
-            QMenu *recent = place->addMenu(tr("Open &recent"));
-            connect(recent, &QMenu::aboutToShow, this, [this, recent] { fillRecent(*recent); });
+            m_recent = place->addMenu(tr("Open &recent"));
+            connect(m_recent, &QMenu::aboutToShow, this, &Menus::fillRecent);
         }
+        if (action->objectName() == QLatin1String("exportTable"))
+            addFigureWidths(*place);
+    }
+}
+
+void Menus::addFigureWidths(QMenu &place)
+{
+    QMenu *widths = place.addMenu(tr("Figure &width"));
+    auto *group = new QActionGroup(this);
+    for (const FigureWidth &width : figureWidths) {
+        const QString text = tr("%1 mm: %2").arg(width.millimetres).arg(tr(width.use));
+        QAction *action = add(*widths, QStringLiteral("figureWidth-%1").arg(width.millimetres), text, {});
+        action->setCheckable(true);
+        action->setChecked(width.millimetres == m_context.settings.figureWidth);
+        m_wholeNames.insert(action, tr("Figure width: %1").arg(text));
+        group->addAction(action);
+        connect(action, &QAction::triggered, this,
+                [this, &width] { m_context.settings.figureWidth = width.millimetres; });
     }
 }
 
@@ -132,8 +163,9 @@ void Menus::addLanguages()
     }
 }
 
-void Menus::fillRecent(QMenu &menu)
+void Menus::fillRecent()
 {
+    QMenu &menu = *m_recent;
     menu.clear();
     for (const Recent &recent : m_context.settings.recent) {
         if (!QFileInfo::exists(recent.path))

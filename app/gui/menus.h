@@ -32,6 +32,8 @@ public:
     /// Enables each command by its own rule.
     void update();
     void setTheme(const Theme &theme);
+    /// Models and sessions that were open lately.
+    QMenu *recentMenu() const { return m_recent; }
 
 signals:
     void viewRequested(int index);
@@ -40,13 +42,15 @@ private:
     QMenu *menu(const QString &title);
     QAction *add(QMenu &menu, const QString &id, const QString &text, const QString &keys);
     void addCommands(QToolBar &toolbar);
+    void addFigureWidths(QMenu &place);
     void addViews();
     void addThemes();
     void addLanguages();
-    void fillRecent(QMenu &menu);
+    void fillRecent();
 
     Context m_context;
     MainWindow &m_window;
+    QMenu *m_recent = nullptr;
     QHash<QString, QAction *> m_actions;
     QHash<QAction *, QString> m_wholeNames; ///< of actions whose text needs its menu's title to be understood
     QList<QAction *> m_order;

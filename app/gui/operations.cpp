@@ -50,10 +50,24 @@ std::vector<Cell> askedCells(const Document &document, const ScanRequest &reques
 } // namespace
 
 Operations::Operations(Document &document, std::filesystem::path autosaveFolder, QObject *parent)
-    : QObject(parent), m_document(document), m_autosaveFolder(std::move(autosaveFolder)),
+    : QObject(parent), m_document(document), m_autosaveFolder(std::move(autosaveFolder)), m_deviceJob(m_deviceLane),
       m_openJob(m_lane, [this](const Progress &progress) { emit progressed(progress); }), m_speedJob(m_lane),
       m_scanJob(m_lane, [this](const Progress &progress) { emit progressed(progress); })
 {
+    m_deviceJob.start(
+        [](const Run &, const auto &) -> Result<std::vector<ComputeDevice>> { return ecdysis::devices(); },
+        [this](Result<std::vector<ComputeDevice>> found) {
+            if (!found)
+                return; // then nothing is known to be missing
+            m_devices = std::move(*found);
+            emit devicesFound();
+        });
+}
+
+Operations::~Operations()
+{
+    m_scanJob.end();
+    static_cast<void>(bringCells()); // nobody is left to tell; the cells are in the autosave folder in any case
 }
 
 Result<Operations::Opened> Operations::read(const std::filesystem::path &path)
@@ -85,7 +99,7 @@ Result<Operations::Opened> Operations::readWithSession(const std::filesystem::pa
 void Operations::open(const std::filesystem::path &path)
 {
     m_scanJob.cancel();
-    m_speedJob.cancel();
+    stopTiming();
     m_openJob.start([path](const Run &, const auto &) { return read(path); },
                     [this](Result<Opened> opened) { takeOpened(std::move(opened)); });
     emit busyChanged();
@@ -94,7 +108,7 @@ void Operations::open(const std::filesystem::path &path)
 void Operations::close()
 {
     m_openJob.cancel();
-    m_speedJob.cancel();
+    stopTiming();
     m_scanJob.cancel();
     m_model.reset();
     m_document.close();
@@ -134,11 +148,11 @@ void Operations::startScan(ScanRequest request)
 {
     if (!m_document.isOpen())
         return;
-    m_speedJob.cancel();
+    stopTiming();
     if (m_document.sessionFile().empty())
         m_document.setSessionFile(newAutosaveFile());
     request.session = m_document.sessionFile();
-    m_scanFile = request.session;
+    m_scanFile = m_scanGoal = request.session;
     m_scanIndex = -1;
     m_scanJob.start(
         [this, model = m_model, folder = m_document.card().folder, options = m_compute,
@@ -166,24 +180,50 @@ void Operations::takeGrown(const Scan &grown, int cell)
 
 void Operations::takeScan(const Result<Scan> &scan)
 {
-    if (scan && m_document.isOpen())
+    if (scan && m_document.isOpen()) {
         m_scanIndex = m_document.setScan(*scan, -1);
-    // The user gave the session another place meanwhile: what came since then belongs there too.
-    if (m_scanFile != m_document.sessionFile() && !m_document.sessionFile().empty())
-        if (const auto copied = copyWhole(m_scanFile, m_document.sessionFile()); !copied)
-            emit failed(copied.error());
+        learnSpeed(*scan);
+    }
+    const auto brought = bringCells();
     emit busyChanged();
     emit scanEnded();
     if (!scan && scan.error().code != ErrorCode::Cancelled)
         emit failed(scan.error());
-    else
+    else if (m_document.isOpen())
         emit noticed(endNotice());
+    if (!brought)
+        emit failed(brought.error());
+}
+
+/// The user gave the session another place during the scan: what came since then belongs there too.
+Result<void> Operations::bringCells()
+{
+    if (m_scanGoal == m_scanFile)
+        return {};
+    const auto copied = copyWhole(m_scanFile, m_scanGoal);
+    m_scanFile = m_scanGoal;
+    return copied;
+}
+
+/// A whole scan is the best timing there is.
+void Operations::learnSpeed(const Scan &scan)
+{
+    if (!isFinished(scan) || scan.seconds <= 0)
+        return;
+    const ModelCard &card = m_document.card();
+    std::vector<Cell> cells = scan.cells;
+    for (Cell &cell : cells)
+        cell.losses.clear(); // all of them were work
+    const double tokens = static_cast<double>(scan.calibration.windows) * scan.calibration.protocol.window;
+    m_speed.flopsPerSecond = evaluationsEquivalent(card, cells) * tokens * card.flopsPerToken / scan.seconds;
+    emit speedChanged();
 }
 
 QString Operations::endNotice() const
 {
-    const bool begun = m_scanIndex >= 0 && m_scanIndex < static_cast<int>(m_document.scans().size());
-    const Scan &scan = begun ? m_document.scans()[static_cast<std::size_t>(m_scanIndex)] : m_document.scan();
+    if (m_scanIndex < 0 || m_scanIndex >= static_cast<int>(m_document.scans().size()))
+        return tr("Stopped before the first cell");
+    const Scan &scan = m_document.scans()[static_cast<std::size_t>(m_scanIndex)];
     const int measured = measuredCells(scan);
     const auto count = static_cast<int>(scan.cells.size());
     if (measured == count)
@@ -197,13 +237,21 @@ void Operations::cancel()
 {
     if (m_openJob.running())
         m_openJob.cancel();
-    else
+    else if (m_scanJob.running())
         m_scanJob.cancel();
+    else
+        stopTiming();
+}
+
+void Operations::stopTiming()
+{
+    m_speedJob.cancel();
 }
 
 Result<void> Operations::saveSession(const std::filesystem::path &file)
 {
     const std::filesystem::path old = m_document.sessionFile();
+    const bool unnamed = isUnnamed();
     if (old.empty())
         return failure(ErrorCode::InvalidArgument, "there is no scan to save yet", file.string());
     if (old == file)
@@ -213,7 +261,9 @@ Result<void> Operations::saveSession(const std::filesystem::path &file)
     if (!copied)
         return copied;
     m_document.setSessionFile(file);
-    if (old.parent_path() == m_autosaveFolder && !isScanning()) {
+    if (isScanning())
+        m_scanGoal = file;
+    if (unnamed && !isScanning()) {
         std::error_code ignored;
         std::filesystem::remove(old, ignored);
     }
@@ -224,9 +274,17 @@ void Operations::setCompute(const ComputeOptions &options)
 {
     if (options == m_compute)
         return;
+    stopTiming(); // it times the old ones
     m_compute = options;
     m_model.reset();
     m_speed = {};
+    emit computeChanged();
+    emit speedChanged();
+}
+
+void Operations::setKnownRate(double flopsPerSecond)
+{
+    m_speed.flopsPerSecond = flopsPerSecond;
     emit speedChanged();
 }
 
@@ -259,6 +317,7 @@ void Operations::measureSpeed(const std::filesystem::path &text, int window)
             return timeWindows(*loaded, text, window, run);
         },
         [this](const Result<Speed> &speed) {
+            emit timingChanged();
             if (speed) {
                 m_speed = *speed;
                 emit speedChanged();
@@ -266,6 +325,7 @@ void Operations::measureSpeed(const std::filesystem::path &text, int window)
                 emit speedFailed(speed.error());
             }
         });
+    emit timingChanged();
 }
 
 ScanCost Operations::cost(const ScanRequest &request) const

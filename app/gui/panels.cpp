@@ -3,6 +3,8 @@
 
 #include "app/gui/panels.h"
 
+#include <algorithm>
+
 #include <QDockWidget>
 #include <QMainWindow>
 #include <QMenuBar>
@@ -52,6 +54,11 @@ void Panels::show(int index)
     const View &view = views()[static_cast<std::size_t>(index)];
     auto *dock = m_window.findChild<QDockWidget *>(QLatin1String(view.id));
     QWidget *content = dock ? dock->widget() : m_tabs.widget(index);
+    if (dock && dock->isVisible() && dock->isAncestorOf(m_window.focusWidget())) {
+        dock->hide(); // asked for once more
+        m_tabs.currentWidget()->setFocus();
+        return;
+    }
     if (dock) {
         dock->show();
         dock->raise();
@@ -67,15 +74,22 @@ QString Panels::inWork() const
     for (const QDockWidget *dock : m_docks)
         if (focused && dock->isVisible() && dock->isAncestorOf(focused))
             return dock->objectName();
-    int tab = 0; // the tabs stand in the order of the table
-    for (const View &view : views())
-        if (view.area == Qt::NoDockWidgetArea && tab++ == m_tabs.currentIndex())
-            return QLatin1String(view.id);
-    return {};
+    return QLatin1String(viewOfTab(m_tabs.currentIndex()).id);
+}
+
+const View &Panels::viewOfTab(int tab) const
+{
+    // The tabs stand in the order of the table.
+    const auto found = std::find_if(views().begin(), views().end(), [&tab](const View &view) {
+        return view.area == Qt::NoDockWidgetArea && tab-- == 0;
+    });
+    return *found;
 }
 
 void Panels::follow(bool open, bool problems)
 {
+    if (!open && m_alone)
+        toggleAlone(); // the start page needs its menu
     if (open && !m_open)
         restore();
     if (!open && m_open) {

@@ -17,6 +17,8 @@ class QTabWidget;
 
 namespace ecdysis {
 
+struct View;
+
 /// The views in their places: tabs in the middle, docks at the sides, and which of them show.
 class Panels : public QObject
 {
@@ -25,10 +27,12 @@ class Panels : public QObject
 public:
     Panels(const Context &context, QMainWindow &window, QTabWidget &tabs);
 
-    /// Brings the view of that row to the front, with the keyboard.
+    /// Brings the view of that row to the front, with the keyboard; a dock that has it goes away.
     void show(int index);
     /// The id of the view that has the keyboard, or else of the one in the middle.
     QString inWork() const;
+    /// The view that a tab shows.
+    const View &viewOfTab(int tab) const;
     /// Docks belong to an open model: shows them as they were last, or hides them all.
     void follow(bool open, bool problems);
     /// Only the tabs' content, or everything again.

@@ -64,8 +64,7 @@ ScanBar::ScanBar(const Context &context, QWidget *parent)
 {
     setObjectName(QStringLiteral("scanBar"));
     build();
-    const Settings &settings = m_context.settings;
-    m_parts->path = !settings.text.isEmpty() && QFileInfo::exists(settings.text) ? settings.text : demoText();
+    m_parts->path = usualText();
     setProtocol(usualProtocol());
     fillTexts();
     connectParts();
@@ -141,6 +140,7 @@ void ScanBar::connectParts()
     connect(&m_context.document, &Document::scanChanged, this, &ScanBar::showCost);
     connect(&m_context.document, &Document::shownChanged, this, &ScanBar::takeScan);
     connect(&m_context.operations, &Operations::busyChanged, this, &ScanBar::showCost);
+    connect(&m_context.operations, &Operations::computeChanged, m_parts->settled, qOverload<>(&QTimer::start));
     connect(&m_context.operations, &Operations::speedChanged, this, [this] {
         m_parts->problem = {};
         showCost();
@@ -163,6 +163,7 @@ void ScanBar::takeDocument()
             setText(demoText());
             setProtocol(demoProtocol());
         } else {
+            setText(usualText());
             setProtocol(usualProtocol());
         }
         m_parts->settled->start();
@@ -210,10 +211,12 @@ void ScanBar::chooseText(int index)
     if (path.isEmpty())
         path = QFileDialog::getOpenFileName(this, tr("Text to measure on"), m_context.settings.folder,
                                             tr("Text files (*.txt *.raw *.md);;All files (*)"));
-    if (!path.isEmpty())
-        setText(path);
-    else
+    if (path.isEmpty()) {
         fillTexts();
+        return;
+    }
+    m_context.settings.text = path == demoText() ? QString() : path;
+    setText(path);
 }
 
 void ScanBar::setText(const QString &path)
@@ -249,6 +252,12 @@ ScanRequest ScanBar::request() const
     return request;
 }
 
+QString ScanBar::usualText() const
+{
+    const QString &chosen = m_context.settings.text;
+    return !chosen.isEmpty() && QFileInfo::exists(chosen) ? chosen : demoText();
+}
+
 WindowProtocol ScanBar::usualProtocol() const
 {
     return {.window = m_context.settings.window, .maxWindows = m_context.settings.maxWindows};
@@ -272,7 +281,6 @@ void ScanBar::start()
 void ScanBar::remember()
 {
     Settings &settings = m_context.settings;
-    settings.text = m_parts->path == demoText() ? QString() : m_parts->path;
     if (m_parts->path != demoText()) { // whose few windows are no habit for other texts
         settings.window = m_parts->window->value();
         settings.maxWindows = m_parts->maxWindows->value();

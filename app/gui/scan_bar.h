@@ -38,6 +38,7 @@ private:
     void takeDocument();
     void takeScan();
     void tellChoice();
+    QString usualText() const;            ///< the one chosen last, or else the demo's
     WindowProtocol usualProtocol() const; ///< that of the last scan of a text of the user's
     void chooseText(int index);
     void fillTexts();

@@ -50,6 +50,7 @@ Settings loadSettings(const QSettings &store)
     read("scan/text", settings.text);
     read("scan/window", settings.window);
     read("scan/maxWindows", settings.maxWindows);
+    read("figureWidth", settings.figureWidth);
     read("folder", settings.folder);
     read("shownScans", settings.shownScans);
     read("window/geometry", settings.geometry);
@@ -72,6 +73,7 @@ void saveSettings(QSettings &store, const Settings &settings)
     store.setValue("scan/text", settings.text);
     store.setValue("scan/window", settings.window);
     store.setValue("scan/maxWindows", settings.maxWindows);
+    store.setValue("figureWidth", settings.figureWidth);
     store.setValue("folder", settings.folder);
     store.setValue("shownScans", ofRecent(settings.shownScans, settings.recent));
     store.setValue("window/geometry", settings.geometry);

@@ -34,7 +34,8 @@ struct Settings
     QString text; ///< the calibration text chosen last; empty: the demo's
     int window = 512;
     int maxWindows = 16;
-    QString folder; ///< where the last file dialog was
+    int figureWidth = 170; ///< of exported and copied figures, in millimetres
+    QString folder;        ///< where the last file dialog was
     QList<Recent> recent;
     QVariantMap shownScans; ///< by session file, of those in `recent`: index of the scan that was shown last
     QByteArray geometry;

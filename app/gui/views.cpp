@@ -4,6 +4,7 @@
 #include "app/gui/views.h"
 
 #include <QCoreApplication>
+#include <QLabel>
 #include <QVBoxLayout>
 #include <QWidget>
 
@@ -95,6 +96,7 @@ QWidget *makeTable(const Context &context, QWidget *parent)
     followTheme(context, table);
     shareSelection(context, table);
     followScan(context, table);
+    followFreshness(context, table);
     return table;
 }
 
@@ -131,6 +133,26 @@ void connectTree(const Context &context, ModelTree *tree)
     tree->setSelection(context.selection.unit());
 }
 
+/// The card of the model in one line, which stays when the notice of its opening is gone.
+QLabel *makeCard(const Context &context, QWidget *parent)
+{
+    auto *card = new QLabel(parent);
+    card->setObjectName(QStringLiteral("modelCard"));
+    card->setProperty("role", QStringLiteral("small"));
+    card->setTextFormat(Qt::PlainText);
+    card->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    card->setWordWrap(true);
+    card->setContentsMargins(12, 8, 12, 0);
+    const Document &document = context.document;
+    const auto show = [card, &document] {
+        card->setText(document.isOpen() ? document.summary() : QString());
+        card->setVisible(document.isOpen());
+    };
+    QObject::connect(&document, &Document::opened, card, show);
+    show();
+    return card;
+}
+
 QWidget *makeModel(const Context &context, QWidget *parent)
 {
     auto *page = new QWidget(parent);
@@ -139,6 +161,7 @@ QWidget *makeModel(const Context &context, QWidget *parent)
     rows->setSpacing(4);
     auto *strip = new LayerStrip(page);
     auto *tree = new ModelTree(page);
+    rows->addWidget(makeCard(context, page));
     rows->addWidget(strip);
     rows->addWidget(tree, 1);
     connectStrip(context, strip);
@@ -159,6 +182,7 @@ QWidget *makeInspector(const Context &context, QWidget *parent)
         inspector->setAccessibleDescription(inspector->summary());
     };
     followTheme(context, inspector);
+    followFreshness(context, inspector);
     onDocument(context, inspector, show);
     QObject::connect(&selection, &Selection::unitChanged, inspector, show);
     QObject::connect(&document, &Document::cellMeasured, inspector, [show, &document, &selection](int cell) {
@@ -186,8 +210,18 @@ QWidget *makeProblems(const Context &context, QWidget *parent)
 }
 
 const View table[] = {
-    {"sensitivity", QT_TRANSLATE_NOOP("Views", "Sensitivity"), "heatmap", Qt::NoDockWidgetArea, makeSensitivity},
-    {"table", QT_TRANSLATE_NOOP("Views", "Table"), "table", Qt::NoDockWidgetArea, makeTable},
+    {"sensitivity",
+     QT_TRANSLATE_NOOP("Views", "Sensitivity"),
+     "heatmap",
+     Qt::NoDockWidgetArea,
+     makeSensitivity,
+     {"copyFigure", "exportFigure"}},
+    {"table",
+     QT_TRANSLATE_NOOP("Views", "Table"),
+     "table",
+     Qt::NoDockWidgetArea,
+     makeTable,
+     {"copyTable", "exportTable"}},
     {"model", QT_TRANSLATE_NOOP("Views", "Model"), "tree", Qt::LeftDockWidgetArea, makeModel},
     {"inspector", QT_TRANSLATE_NOOP("Views", "Inspector"), "inspector", Qt::RightDockWidgetArea, makeInspector},
     {"problems", QT_TRANSLATE_NOOP("Views", "Problems of the files"), "warning", Qt::BottomDockWidgetArea,

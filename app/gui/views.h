@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <array>
 #include <span>
 
 #include <QString>
@@ -22,6 +23,7 @@ struct View
     const char *icon;
     Qt::DockWidgetArea area; ///< NoDockWidgetArea: a tab in the middle
     QWidget *(*make)(const Context &context, QWidget *parent);
+    std::array<const char *, 2> tools = {}; ///< commands at the right end of its bar, to copy and to export it
 
     QString translatedTitle() const;
 };

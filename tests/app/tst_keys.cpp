@@ -76,6 +76,8 @@ void TestKeys::numbersShowViews()
         desk.window->findChild<QDockWidget *>(QLatin1String(id))->hide();
     desk.press(Qt::Key_3);
     QVERIFY(desk.dockVisible("model"));
+    desk.press(Qt::Key_3);
+    QVERIFY(!desk.dockVisible("model"));
     desk.press(Qt::Key_4);
     QVERIFY(desk.dockVisible("inspector"));
     desk.press(Qt::Key_5);
@@ -164,6 +166,10 @@ void TestKeys::viewAloneAndBack()
     QVERIFY(!desk.window->menuBar()->isVisible());
     desk.press(Qt::Key_F11);
     QVERIFY(desk.dockVisible("inspector"));
+    desk.press(Qt::Key_F11);
+    desk.press(Qt::Key_W, Qt::ControlModifier);
+    QVERIFY(!desk.document.isOpen());
+    QVERIFY(desk.window->menuBar()->isVisible());
 }
 
 void TestKeys::helpOfTheViewInWork()

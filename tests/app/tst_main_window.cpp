@@ -3,7 +3,10 @@
 
 #include <QAction>
 #include <QDockWidget>
+#include <QMenu>
 #include <QMenuBar>
+#include <QTabWidget>
+#include <QToolButton>
 
 #include "tests/support/desk.h"
 #include "widgets/sensitivity_heatmap.h"
@@ -21,6 +24,8 @@ private slots:
     void startsWithTheStartPage();
     void oneSelectionEverywhere();
     void viewAloneHidesAndRestores();
+    void modelCardAndToolsOfTabs();
+    void sessionButtonSaysWhatIsOpen();
     void fitsSmallScreens_data();
     void fitsSmallScreens();
     void speaksGerman();
@@ -66,6 +71,42 @@ void TestMainWindow::viewAloneHidesAndRestores()
     alone->trigger();
     QVERIFY(inspector->isVisible());
     QVERIFY(desk.window->menuBar()->isVisible());
+}
+
+void TestMainWindow::modelCardAndToolsOfTabs()
+{
+    const TinyModel model;
+    Desk desk;
+    auto *card = desk.window->findChild<QLabel *>(QStringLiteral("modelCard"));
+    QVERIFY(!card->isVisible());
+    QVERIFY(desk.open(model.folder.path()));
+    QVERIFY(card->isVisible());
+    QCOMPARE(card->text(), desk.document.summary());
+    auto *tabs = desk.window->findChild<QTabWidget *>();
+    const auto tools = [tabs] {
+        QStringList ids;
+        for (const QToolButton *button : tabs->cornerWidget()->findChildren<QToolButton *>())
+            ids.append(button->defaultAction()->objectName());
+        return ids;
+    };
+    QCOMPARE(tools(), (QStringList{QStringLiteral("copyFigure"), QStringLiteral("exportFigure")}));
+    tabs->setCurrentIndex(1);
+    QCOMPARE(tools(), (QStringList{QStringLiteral("copyTable"), QStringLiteral("exportTable")}));
+    tabs->setCurrentIndex(0);
+    QCOMPARE(tools().first(), QStringLiteral("copyFigure"));
+}
+
+void TestMainWindow::sessionButtonSaysWhatIsOpen()
+{
+    const TinyModel model;
+    Desk desk;
+    const auto *button = desk.window->findChild<QToolButton *>(QStringLiteral("session"));
+    QCOMPARE(button->text(), QStringLiteral("Recent ▾"));
+    QVERIFY(desk.scan(model, 2));
+    VERIFY_RESULT(desk.operations.saveSession(desk.data.filePath(QStringLiteral("mine.ecdysis")).toStdString()));
+    QCOMPARE(button->text(), QStringLiteral("mine ▾"));
+    emit button->menu()->aboutToShow();
+    QVERIFY(button->menu()->actions().first()->text().contains(QStringLiteral("mine.ecdysis")));
 }
 
 void TestMainWindow::fitsSmallScreens_data()

@@ -4,6 +4,7 @@
 #include <QAction>
 #include <QClipboard>
 #include <QDropEvent>
+#include <QEventLoop>
 #include <QMimeData>
 #include <QPrinter>
 
@@ -26,6 +27,7 @@ private slots:
     void brokenFileIsNamedInTheBanner();
     void sessionOfAMissingModelIsExplained();
     void savedSessionIsWhereTheUserPutIt();
+    void sessionSavedDuringAScanGetsTheLaterCells();
     void recentRemembersWithPicture();
     void exportsEveryFormat();
     void copiesFigureAndTable();
@@ -102,6 +104,35 @@ void TestWindowFiles::savedSessionIsWhereTheUserPutIt()
     QCOMPARE(desk.document.sessionFile(), target);
 }
 
+void TestWindowFiles::sessionSavedDuringAScanGetsTheLaterCells()
+{
+    const TinyModel model;
+    const QTemporaryDir folder;
+    const std::filesystem::path target = folder.filePath(QStringLiteral("mine.ecdysis")).toStdString();
+    int seen = 0;
+    {
+        Desk desk;
+        QVERIFY(desk.open(model.folder.path()));
+        desk.prepare(model, 0);
+        int saved = 0;
+        QEventLoop loop;
+        connect(&desk.document, &Document::cellMeasured, &loop, [&] {
+            seen = measuredCells(desk.document.scan());
+            if (saved == 0 && desk.operations.saveSession(target))
+                saved = seen;
+            if (seen > saved)
+                loop.quit(); // and the program ends in the midst of the scan
+        });
+        connect(&desk.operations, &Operations::scanEnded, &loop, &QEventLoop::quit);
+        desk.window->scanBar().start();
+        loop.exec();
+        QVERIFY(seen > 1);
+    }
+    const auto stored = readSession(target);
+    VERIFY_RESULT(stored);
+    QVERIFY(measuredCells(stored->scans.at(0)) >= seen);
+}
+
 void TestWindowFiles::recentRemembersWithPicture()
 {
     const TinyModel model;
@@ -160,13 +191,19 @@ void TestWindowFiles::copiesFigureAndTable()
     const QMimeData *copied = QApplication::clipboard()->mimeData();
     QCOMPARE(qvariant_cast<QImage>(copied->imageData()).size(), QSize(2008, 1122)); // 170 × 95 mm
     QVERIFY(copied->data(QStringLiteral("image/svg+xml")).contains("nats per token"));
+    desk.window->findChild<QAction *>(QStringLiteral("figureWidth-84"))->trigger();
+    figure->trigger();
+    copied = QApplication::clipboard()->mimeData();
+    const QImage narrow = qvariant_cast<QImage>(copied->imageData());
+    QCOMPARE(narrow.width(), 992);  // 84 mm at 300 dots an inch
+    QVERIFY(narrow.height() > 940); // not lower than 80 mm
     desk.window->findChild<QAction *>(QStringLiteral("copyTable"))->trigger();
     copied = QApplication::clipboard()->mimeData();
     QCOMPARE(QString::fromUtf8(copied->data(QStringLiteral("text/csv"))), desk.window->table().csv());
     const QStringList lines = copied->text().split(QLatin1Char('\n'), Qt::SkipEmptyParts);
     QCOMPARE(lines.size(), 9);
     for (const QString &line : lines)
-        QCOMPARE(line.count(QLatin1Char('\t')), 7);
+        QCOMPARE(line.count(QLatin1Char('\t')), 9);
 }
 
 void TestWindowFiles::printsTheFigure()

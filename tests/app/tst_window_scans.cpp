@@ -13,6 +13,7 @@
 #include <QTimer>
 #include <QToolButton>
 
+#include "app/gui/demo.h"
 #include "core/engine.h"
 #include "tests/support/desk.h"
 #include "widgets/effect.h"
@@ -50,6 +51,9 @@ private slots:
     void severalScansCanBeChosen();
     void computationIsChosenAndShown();
     void missingTokenizerIsSaidBeforeTheScan();
+    void stoppedBeforeTheFirstCellIsSaid();
+    void timeIsToldAgainForOtherComputation();
+    void demoLeavesTheChosenText();
     void binaryTextIsExplained();
 };
 
@@ -186,6 +190,47 @@ void TestWindowScans::computationIsChosenAndShown()
     QCOMPARE(desk.operations.cost(desk.window->scanBar().request()).cells, 0);
     desk.operations.setCompute({.threads = 1}); // other arithmetic: nothing of it is measured yet
     QCOMPARE(desk.operations.cost(desk.window->scanBar().request()).cells, 8);
+}
+
+void TestWindowScans::stoppedBeforeTheFirstCellIsSaid()
+{
+    const TinyModel model;
+    Desk desk;
+    QVERIFY(desk.open(model.folder.path()));
+    desk.prepare(model, 0);
+    QSignalSpy notices(&desk.operations, &Operations::noticed);
+    desk.window->scanBar().start();
+    desk.operations.cancel();
+    QVERIFY(desk.waitForEnd());
+    QCOMPARE(measuredCells(desk.document.scan()), 0);
+    QVERIFY(!notices.isEmpty());
+    QCOMPARE(notices.last().first().toString(), QStringLiteral("Stopped before the first cell"));
+}
+
+void TestWindowScans::timeIsToldAgainForOtherComputation()
+{
+    const TinyModel model;
+    Desk desk;
+    QVERIFY(desk.open(model.folder.path()));
+    desk.prepare(model, 2);
+    const auto told = [&desk] { return desk.operations.cost(desk.window->scanBar().request()).seconds.has_value(); };
+    QTRY_VERIFY_WITH_TIMEOUT(told(), patience);
+    desk.operations.setCompute({.threads = 1});
+    QVERIFY(!told()); // what was timed says nothing of it
+    QTRY_VERIFY_WITH_TIMEOUT(told(), patience);
+}
+
+void TestWindowScans::demoLeavesTheChosenText()
+{
+    if (demoFolder().empty())
+        QSKIP("the demo is not there");
+    const TinyModel model;
+    Desk desk;
+    desk.settings.text = model.path("text.txt");
+    QVERIFY(desk.open(QString::fromStdString((demoFolder() / "model").string())));
+    QCOMPARE(desk.window->scanBar().request().text, demoFolder() / "text.txt");
+    QVERIFY(desk.open(model.folder.path()));
+    QCOMPARE(desk.window->scanBar().request().text.string(), model.path("text.txt").toStdString());
 }
 
 void TestWindowScans::missingTokenizerIsSaidBeforeTheScan()

@@ -120,10 +120,16 @@ void ColorMapTest::certainties()
     QCOMPARE(effectOf(scan, cell).certainty, Certainty::Clear);
     QCOMPARE(effectOf(scan, cell).delta, pairedDifference(cell.losses, scan.denseLosses));
     QCOMPARE(effectOf(scan, cell).nll, mean(cell.losses).value);
+    QCOMPARE(effectOf(scan, cell).nllError, mean(cell.losses).standardError);
     cell.losses = {0, 3, 2, 5.1};
     QCOMPARE(effectOf(scan, cell).certainty, Certainty::WithinNoise);
     cell.losses = {0, std::nan(""), 2, 5};
     QCOMPARE(effectOf(scan, cell).certainty, Certainty::NotANumber);
+    Scan single = scan;
+    single.denseLosses = {1};
+    cell.losses = {2.5}; // one window: its error is not known
+    QCOMPARE(effectOf(single, cell).certainty, Certainty::WithinNoise);
+    QVERIFY(!effectOf(single, cell).errorKnown());
     cell.losses = {1};
     QCOMPARE(effectOf(scan, cell).certainty, Certainty::Unmeasured);
     scan.cells = {cell, {"ssm:0", "ssm", 0}, {"block:1", "block", 1}};

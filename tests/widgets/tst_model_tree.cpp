@@ -25,6 +25,7 @@ private slots:
     void searchKeepsParents();
     void picking();
     void selection();
+    void keysWalkThroughAUnit();
 
 private:
     static QStringList text(const QAbstractItemModel &model, const QModelIndex &parent = {},
@@ -143,6 +144,32 @@ void ModelTreeTest::selection()
     tree.setSelection(QStringLiteral("ssm:99"));
     QVERIFY(!view->currentIndex().isValid());
     QCOMPARE(unit.count(), 0);
+}
+
+/// The selection that comes back from the others leaves the line where it is, as long as it stands for that unit.
+void ModelTreeTest::keysWalkThroughAUnit()
+{
+    ModelTree tree;
+    tree.setCard(sample::card(2));
+    connect(&tree, &ModelTree::unitPicked, &tree, &ModelTree::setSelection);
+    auto *view = tree.findChild<QTreeView *>();
+    view->expandAll();
+    QStringList walked;
+    tree.setSelection(QStringLiteral("block:0"));
+    for (int i = 0; i < 9; ++i) {
+        QTest::keyClick(view, Qt::Key_Down);
+        walked.append(view->currentIndex().data().toString());
+    }
+    QCOMPARE(walked.join(QLatin1Char(' ')),
+             QStringLiteral("norm mixer.in_proj mixer.conv1d mixer.x_proj mixer.dt_proj mixer.A_log mixer.D "
+                            "mixer.out_proj Layer 1"));
+    const QModelIndex first = find(*tree.model(), QStringLiteral("mixer.A_log"));
+    view->setCurrentIndex(first);
+    QCOMPARE(view->currentIndex(), first);
+    tree.setSelection(QStringLiteral("ssm:0"));
+    QCOMPARE(view->currentIndex(), first);
+    tree.setSelection(QStringLiteral("block:0"));
+    QCOMPARE(view->currentIndex().data().toString(), QStringLiteral("Layer 0"));
 }
 
 QTEST_MAIN(ModelTreeTest)

@@ -5,6 +5,7 @@
 #include <QApplication>
 #include <QClipboard>
 #include <QDropEvent>
+#include <QFormLayout>
 #include <QLabel>
 #include <QLineEdit>
 #include <QListWidget>
@@ -37,6 +38,26 @@ QString wordsOf(const QWidget &widget)
     return words.join(QLatin1Char('|'));
 }
 
+/// The figure beside a name of a form.
+QString figureOf(const QWidget &widget, const char *name)
+{
+    for (const QFormLayout *form : widget.findChildren<QFormLayout *>())
+        for (int row = 0; row < form->rowCount(); ++row)
+            if (qobject_cast<QLabel *>(form->itemAt(row, QFormLayout::LabelRole)->widget())->text() ==
+                QLatin1String(name))
+                return qobject_cast<QLabel *>(form->itemAt(row, QFormLayout::FieldRole)->widget())->text();
+    return {};
+}
+
+/// How the first label with this text in it is drawn.
+QString roleOf(const QWidget &widget, const QString &text)
+{
+    for (const QLabel *label : widget.findChildren<QLabel *>())
+        if (label->text().contains(text))
+            return label->property("role").toString();
+    return {};
+}
+
 } // namespace
 
 /// The smaller views: what they say and what they tell others.
@@ -50,6 +71,8 @@ private slots:
     void everyIconExists();
     void inspectorShowsTheUnit();
     void inspectorIsHonest();
+    void inspectorNeedsAnError();
+    void inspectorStale();
     void inspectorEmpty();
     void jobBarRuns();
     void jobBarCancels();
@@ -124,6 +147,8 @@ void PanelsTest::inspectorShowsTheUnit()
          {"SSM of block 2", "222.7\u202fk", "435.0\u202fKiB", "Tensors that fall with it: 4",
           "x_proj.weight\ndt_proj.weight\nA_log\nD", "1536 × 16", "cannot represent", "Windows: 32 of 512 tokens"})
         QVERIFY2(words.contains(QString::fromUtf8(expected)), qPrintable(words));
+    QVERIFY(figureOf(inspector, "Per million parameters").contains(QStringLiteral(" ± ")));
+    QVERIFY(figureOf(inspector, "Loss without it").contains(QStringLiteral(" ± ")));
     QVERIFY(inspector.summary().startsWith(QStringLiteral("SSM of block 2: loss increase +0.10")));
     QCOMPARE(inspector.accessibleDescription(), inspector.summary());
 }
@@ -142,6 +167,38 @@ void PanelsTest::inspectorIsHonest()
     scan.cells[1].losses.assign(scan.denseLosses.size(), std::nan(""));
     inspector.setUnit(m_card, scan, QStringLiteral("ssm:0"));
     QVERIFY(wordsOf(inspector).contains(QStringLiteral("is not a number")));
+}
+
+void PanelsTest::inspectorNeedsAnError()
+{
+    Inspector inspector;
+    Scan scan = sample::scan(m_card, {"block"});
+    scan.denseLosses.resize(1);
+    scan.cells[0].losses.resize(1);
+    inspector.setUnit(m_card, scan, QStringLiteral("block:0"));
+    QVERIFY2(wordsOf(inspector).contains(QStringLiteral("with one window its error is not known")),
+             qPrintable(wordsOf(inspector)));
+    QVERIFY(roleOf(inspector, QStringLiteral("± ?")).contains(QStringLiteral("Muted")));
+}
+
+void PanelsTest::inspectorStale()
+{
+    const QString why = QStringLiteral("Measured on another text or other windows than chosen now");
+    Inspector inspector;
+    inspector.setUnit(m_card, sample::scan(m_card, {"block"}), QStringLiteral("block:0"));
+    const QString figure = figureOf(inspector, "Loss without it");
+    QCOMPARE(roleOf(inspector, QStringLiteral(" ± ")), QStringLiteral("display"));
+    QVERIFY(!wordsOf(inspector).contains(why));
+    inspector.setFreshness(Freshness::Stale);
+    QCOMPARE(roleOf(inspector, QStringLiteral(" ± ")), QStringLiteral("displayMuted"));
+    QCOMPARE(roleOf(inspector, figure), QStringLiteral("muted"));
+    QVERIFY(wordsOf(inspector).contains(why));
+    QVERIFY(inspector.accessibleDescription().contains(why));
+    inspector.setUnit(m_card, sample::scan(m_card, {"block"}), QStringLiteral("block:1"));
+    QVERIFY(wordsOf(inspector).contains(why));
+    inspector.setFreshness(Freshness::Current);
+    QVERIFY(!wordsOf(inspector).contains(why));
+    QVERIFY(!inspector.accessibleDescription().contains(why));
 }
 
 void PanelsTest::inspectorEmpty()

@@ -97,6 +97,21 @@ Made table(const Theme &theme)
     return view;
 }
 
+Made tableStale(const Theme &theme)
+{
+    Made view = table(theme);
+    static_cast<SensitivityTable &>(*view).setFreshness(Freshness::Stale);
+    return view;
+}
+
+Made tableEmpty(const Theme &theme)
+{
+    auto view = std::make_unique<SensitivityTable>();
+    view->setTheme(theme);
+    view->setScan(sample::card(), {});
+    return view;
+}
+
 Made tree(const Theme &theme)
 {
     auto view = std::make_unique<ModelTree>();
@@ -122,6 +137,13 @@ Made inspector(const Theme &theme)
     const ModelCard card = sample::card();
     view->setTheme(theme);
     view->setUnit(card, sample::scan(card, {"block", "ssm"}), QStringLiteral("ssm:2"));
+    return view;
+}
+
+Made inspectorStale(const Theme &theme)
+{
+    Made view = inspector(theme);
+    static_cast<Inspector &>(*view).setFreshness(Freshness::Stale);
     return view;
 }
 
@@ -263,9 +285,12 @@ void ScreenshotTest::looks_data()
         {"heatmap-stale", {720, 420}, heatmapStale},
         {"heatmap-empty", {560, 300}, heatmapEmpty},
         {"table", {860, 320}, table},
+        {"table-stale", {860, 200}, tableStale},
+        {"table-empty", {560, 160}, tableEmpty},
         {"tree", {480, 420}, tree},
         {"strip", {260, 56}, strip},
         {"inspector", {320, 620}, inspector},
+        {"inspector-stale", {320, 420}, inspectorStale},
         {"job-bar", {900, 36}, jobBar},
         {"start-page", {900, 600}, startPage},
         {"messages", {480, 200}, messages},

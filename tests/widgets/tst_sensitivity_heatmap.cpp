@@ -6,6 +6,7 @@
 
 #include <QLabel>
 #include <QMouseEvent>
+#include <QPainter>
 #include <QRegularExpression>
 #include <QSignalSpy>
 #include <QTemporaryDir>
@@ -13,6 +14,7 @@
 #include <QXmlStreamReader>
 
 #include "tests/support/sample_scan.h"
+#include "widgets/heatmap_words.h"
 #include "widgets/hover_card.h"
 #include "widgets/plot.h"
 #include "widgets/sensitivity_heatmap.h"
@@ -51,7 +53,12 @@ private slots:
     void enterPicksTheSelection();
     void selectionIsSilent();
     void hoverShowsTheCard();
+    void hoverSaysWhatIsUncertain();
     void cellsArrive();
+    void narrowKeyHasItsWordsBelow();
+    void zoomOutlastsCells();
+    void measuredPointsAreSolid();
+    void arrowsKeepTheError();
     void hybridModelsHaveGaps();
     void figures_data();
     void figures();
@@ -97,6 +104,7 @@ void SensitivityHeatmapTest::emptyState()
     const auto view = shown({});
     QCOMPARE(view->summary(), QStringLiteral("Nothing is measured yet"));
     QCOMPARE(view->accessibleName(), QStringLiteral("Sensitivity heatmap"));
+    QVERIFY(view->findChild<QLabel *>()->text().contains(QStringLiteral("Press S or Scan")));
     QTest::keyClick(view.get(), Qt::Key_Right);
     QVERIFY(view->selection().isEmpty());
     view->setScan(m_card, sample::partial(sample::scan(m_card, {"block", "ssm"}), 0));
@@ -218,7 +226,10 @@ void SensitivityHeatmapTest::hoverShowsTheCard()
     moveMouse(*canvas, centerOf(*view, 2, 0, 1));
     QTRY_VERIFY(card->isVisible());
     QVERIFY2(words().contains(QStringLiteral("Block 1")), qPrintable(words()));
-    QVERIFY(words().contains(QStringLiteral(" ± ")));
+    const QStringList figures = card->findChildren<QLabel *>().at(2)->text().split(QLatin1Char('\n'));
+    QCOMPARE(figures.size(), 3);
+    for (const QString &mean : figures.first(2))
+        QVERIFY2(mean.contains(QStringLiteral(" ± ")), qPrintable(mean));
     QVERIFY(words().contains(QStringLiteral("3.77\u202fM")));
     QVERIFY(view->rect().contains(card->geometry()));
     moveMouse(*canvas, centerOf(*view, 2, 0, 4));
@@ -228,6 +239,27 @@ void SensitivityHeatmapTest::hoverShowsTheCard()
     QEvent leave(QEvent::Leave);
     QApplication::sendEvent(canvas, &leave);
     QVERIFY(card->isHidden());
+}
+
+/// The same words in the remark and in the key.
+void SensitivityHeatmapTest::hoverSaysWhatIsUncertain()
+{
+    Scan scan = sample::scan(m_card, {"block"});
+    const Effect noise{Certainty::WithinNoise, {0.001, 0.01}, 3, 0.1};
+    const Effect single{Certainty::WithinNoise, {0.5, std::nan("")}, 3, std::nan("")};
+    QCOMPARE(remarkOn(noise, Freshness::Current), QStringLiteral("Below two standard errors"));
+    QCOMPARE(remarkOn(single, Freshness::Current), QStringLiteral("With one window its error is not known"));
+    for (std::vector<double> *losses : {&scan.denseLosses, &scan.cells[0].losses, &scan.cells[1].losses})
+        losses->resize(1);
+    const auto view = shown(scan);
+    QTemporaryDir folder;
+    const QString path = folder.filePath(QStringLiteral("figure.svg"));
+    QVERIFY(save(*view, path, nullptr));
+    QFile file(path);
+    QVERIFY(file.open(QIODevice::ReadOnly));
+    const QByteArray drawing = file.readAll();
+    QVERIFY(drawing.contains("error not known with one window"));
+    QVERIFY(!drawing.contains("below two standard errors"));
 }
 
 void SensitivityHeatmapTest::cellsArrive()
@@ -242,6 +274,74 @@ void SensitivityHeatmapTest::cellsArrive()
     QVERIFY(view->grab().toImage() != before);
     QCOMPARE(view->grab().toImage(), at_once->grab().toImage());
     QCOMPARE(view->summary(), at_once->summary());
+}
+
+void SensitivityHeatmapTest::narrowKeyHasItsWordsBelow()
+{
+    const HeatPicture picture{1, {{0, 0, {Certainty::WithinNoise, {0.1, 0.2}, 0}, 1}}, -1, -1, Freshness::Current};
+    const QFont font;
+    const double wide = colorKeyHeight(picture, 600, font);
+    QVERIFY(colorKeyHeight(picture, 200, font) > wide);
+    QCOMPARE(colorKeyHeight({}, 200, font), wide); // no marks, no words
+}
+
+void SensitivityHeatmapTest::zoomOutlastsCells()
+{
+    Plot plot;
+    const PlotAxis layers{QStringLiteral("Layer"), -0.5, 23.5};
+    plot.resize(600, 400);
+    plot.setAxes(layers, {QStringLiteral("Loss"), 0, 1});
+    plot.setAxes(layers, {QStringLiteral("Loss"), 0, 2});
+    QCOMPARE(plot.chartScale().yTo, 2.0); // all was visible: it follows
+    plot.show();
+    QVERIFY(QTest::qWaitForWindowExposed(&plot));
+    QTest::qWait(20);
+    QWidget *canvas = plot.findChild<QWidget *>();
+    const QRectF area = plot.chartScale().area;
+    const QPoint from = area.center().toPoint(), to = from + QPoint(80, 30);
+    QTest::mousePress(canvas, Qt::LeftButton, {}, from);
+    moveMouse(*canvas, to, Qt::LeftButton);
+    QTest::mouseRelease(canvas, Qt::LeftButton, {}, to);
+    const PlotScale zoomed = plot.chartScale();
+    QVERIFY(zoomed.yTo - zoomed.yFrom < 1 && zoomed.xTo - zoomed.xFrom < 12);
+    plot.setAxes(layers, {QStringLiteral("Loss"), -1, 3});
+    for (const PlotScale &scale : {plot.chartScale(), plot.bandScale()})
+        QCOMPARE(std::pair(scale.xFrom, scale.xTo), std::pair(zoomed.xFrom, zoomed.xTo));
+    QCOMPARE(std::pair(plot.chartScale().yFrom, plot.chartScale().yTo), std::pair(zoomed.yFrom, zoomed.yTo));
+    QTest::mouseDClick(canvas, Qt::LeftButton, {}, from);
+    QCOMPARE(std::pair(plot.chartScale().yFrom, plot.chartScale().yTo), std::pair(-1.0, 3.0));
+    QCOMPARE(plot.chartScale().xTo, 23.5);
+    plot.setAxes(layers, {QStringLiteral("Loss"), -1, 4});
+    QCOMPARE(plot.chartScale().yTo, 4.0);
+}
+
+void SensitivityHeatmapTest::measuredPointsAreSolid()
+{
+    const Theme theme = lightTheme();
+    const auto middle = [&theme](PointLook look) {
+        QImage image(40, 40, QImage::Format_RGB32);
+        image.fill(theme.raised);
+        QPainter painter(&image);
+        paintSeries(painter, {{}, 0, {{0, 0, 0, look}}}, {QRectF(0, 0, 40, 40), -1, 1, -1, 1}, theme);
+        return image.pixelColor(20, 20);
+    };
+    QCOMPARE(middle(PointLook::Measured), seriesColor(theme, 0));
+    QVERIFY(middle(PointLook::WithinNoise) != theme.raised);
+    QVERIFY(middle(PointLook::WithinNoise) != seriesColor(theme, 0));
+    QCOMPARE(middle(PointLook::Predicted), theme.raised);
+}
+
+void SensitivityHeatmapTest::arrowsKeepTheError()
+{
+    Scan scan = sample::scan(m_card, {"block", "ssm"});
+    scan.cells[0].losses = sample::losses(scan.denseLosses, 7.31, 0.11, 3);
+    const auto view = shown(scan);
+    QTemporaryDir folder;
+    const QString path = folder.filePath(QStringLiteral("figure.svg"));
+    QVERIFY(save(*view, path, nullptr));
+    QFile file(path);
+    QVERIFY(file.open(QIODevice::ReadOnly));
+    QVERIFY(file.readAll().contains("+7.31 ± "));
 }
 
 void SensitivityHeatmapTest::hybridModelsHaveGaps()
