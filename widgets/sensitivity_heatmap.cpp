@@ -286,7 +286,6 @@ void SensitivityHeatmap::setScan(const ModelCard &card, const Scan &scan)
     m_parts->setCells();
     m_parts->pages->setCurrentIndex(scan.cells.empty() ? 0 : 1);
     m_parts->remeasure();
-    m_parts->layPanels(m_parts->plot->size());
     setSelection(selected);
 }
 

@@ -16,7 +16,7 @@ namespace ecdysis {
 
 namespace {
 
-constexpr int pageWidth = 560;
+constexpr int pageWidth = 576; // of the headline in English and German, and of all below it
 constexpr QSize thumbnailSize(72, 32);
 
 /// The first dropped thing that can be opened: a folder or a session file; empty: none.

@@ -4,7 +4,7 @@
 // Time of an exact scan against the ideal that prefixes leave: the dense pass, then for each candidate what remains of
 // its own layer, the later layers and the head, with the times of layers and head measured on their own in the same
 // run; and against brute force, one evaluation a candidate.
-//   bench_scan                        a random model of the shape of mamba-130m, 4 windows of 512: some five minutes
+//   bench_scan                        a random model of the shape of mamba-130m, 4 windows of 512: some three minutes
 //   bench_scan MODEL TEXT [WINDOWS]   windows of 512
 
 #include <algorithm>
