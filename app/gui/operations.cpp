@@ -99,7 +99,7 @@ Result<Operations::Opened> Operations::readWithSession(const std::filesystem::pa
 void Operations::open(const std::filesystem::path &path)
 {
     m_scanJob.cancel();
-    stopTiming();
+    m_speedJob.cancel();
     m_openJob.start([path](const Run &, const auto &) { return read(path); },
                     [this](Result<Opened> opened) { takeOpened(std::move(opened)); });
     emit busyChanged();
@@ -108,7 +108,7 @@ void Operations::open(const std::filesystem::path &path)
 void Operations::close()
 {
     m_openJob.cancel();
-    stopTiming();
+    m_speedJob.cancel();
     m_scanJob.cancel();
     m_model.reset();
     m_document.close();
@@ -148,7 +148,7 @@ void Operations::startScan(ScanRequest request)
 {
     if (!m_document.isOpen())
         return;
-    stopTiming();
+    m_speedJob.cancel();
     if (m_document.sessionFile().empty())
         m_document.setSessionFile(newAutosaveFile());
     request.session = m_document.sessionFile();
@@ -240,12 +240,7 @@ void Operations::cancel()
     else if (m_scanJob.running())
         m_scanJob.cancel();
     else
-        stopTiming();
-}
-
-void Operations::stopTiming()
-{
-    m_speedJob.cancel();
+        m_speedJob.cancel();
 }
 
 Result<void> Operations::saveSession(const std::filesystem::path &file)
@@ -274,7 +269,7 @@ void Operations::setCompute(const ComputeOptions &options)
 {
     if (options == m_compute)
         return;
-    stopTiming(); // it times the old ones
+    m_speedJob.cancel(); // it times the old ones
     m_compute = options;
     m_model.reset();
     m_speed = {};

@@ -113,7 +113,6 @@ private:
     void takeOpened(Result<Opened> opened);
     void takeScan(const Result<Scan> &scan);
     static Result<Speed> timeWindows(const Model &model, const std::filesystem::path &text, int window, const Run &run);
-    void stopTiming();
     void learnSpeed(const Scan &scan);
     Result<void> bringCells();
     std::filesystem::path newAutosaveFile() const;
