@@ -30,5 +30,8 @@ inline Outcome runCli(const QStringList &arguments)
 
 /// Fails with what the program wrote unless it ended with a status.
 #define VERIFY_STATUS(outcome, expected)                                                                               \
-    QVERIFY2((outcome).status == (expected),                                                                           \
-             qPrintable(QString("status %1: %2").arg((outcome).status).arg(QString::fromUtf8((outcome).err))))
+    do {                                                                                                               \
+        const Outcome &ended = (outcome);                                                                              \
+        QVERIFY2(ended.status == (expected),                                                                           \
+                 qPrintable(QString("status %1: %2").arg(ended.status).arg(QString::fromUtf8(ended.err))));            \
+    } while (false)
