@@ -35,6 +35,12 @@ bool save(SensitivityHeatmap &view, const QString &path, QString *error)
     return saveFigure(path, view.accessibleName(), {}, view.figure({}), error);
 }
 
+/// The figure as text, in SVG.
+QByteArray drawn(SensitivityHeatmap &view)
+{
+    return figureBytes(QStringLiteral("svg"), view.accessibleName(), {}, view.figure({}));
+}
+
 } // namespace
 
 /// The heatmap answers the mouse, the keys and arriving cells, tells a sentence and writes figures.
@@ -252,12 +258,7 @@ void SensitivityHeatmapTest::hoverSaysWhatIsUncertain()
     for (std::vector<double> *losses : {&scan.denseLosses, &scan.cells[0].losses, &scan.cells[1].losses})
         losses->resize(1);
     const auto view = shown(scan);
-    QTemporaryDir folder;
-    const QString path = folder.filePath(QStringLiteral("figure.svg"));
-    QVERIFY(save(*view, path, nullptr));
-    QFile file(path);
-    QVERIFY(file.open(QIODevice::ReadOnly));
-    const QByteArray drawing = file.readAll();
+    const QByteArray drawing = drawn(*view);
     QVERIFY(drawing.contains("error not known with one window"));
     QVERIFY(!drawing.contains("below two standard errors"));
 }
@@ -336,12 +337,7 @@ void SensitivityHeatmapTest::arrowsKeepTheError()
     Scan scan = sample::scan(m_card, {"block", "ssm"});
     scan.cells[0].losses = sample::losses(scan.denseLosses, 7.31, 0.11, 3);
     const auto view = shown(scan);
-    QTemporaryDir folder;
-    const QString path = folder.filePath(QStringLiteral("figure.svg"));
-    QVERIFY(save(*view, path, nullptr));
-    QFile file(path);
-    QVERIFY(file.open(QIODevice::ReadOnly));
-    QVERIFY(file.readAll().contains("+7.31 ± "));
+    QVERIFY(drawn(*view).contains("+7.31 ± "));
 }
 
 void SensitivityHeatmapTest::hybridModelsHaveGaps()
