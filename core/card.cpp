@@ -5,11 +5,12 @@
 
 #include <algorithm>
 
+#include "core/pruning/inventory.h"
+
 namespace ecdysis {
 
 using architectures::Blueprint;
 using architectures::Parameter;
-using architectures::UnitParts;
 
 namespace {
 
@@ -30,27 +31,55 @@ std::vector<Component> components(const Blueprint &blueprint, const Names &names
         if (!parameter.tiedTo.empty())
             continue;
         if (result.empty() || result.back().name != parameter.component)
-            result.push_back({.name = parameter.component, .layer = parameter.layer});
+            result.push_back({.name = parameter.component, .layer = parameter.layer()});
         addTo(result.back(), *checkpoint.find(names.at(parameter.name)));
     }
     return result;
 }
 
-Unit measured(const UnitParts &parts, const Names &names, const io::Checkpoint &checkpoint)
+/// Adds what a unit takes with it, as stored.
+void measure(Unit &unit, const pruning::Inventory &inventory, const Names &names, const io::Checkpoint &checkpoint)
 {
-    Unit unit = parts.unit;
-    for (std::string &tensor : unit.tensors) {
-        const TensorInfo &info = *checkpoint.find(names.at(tensor));
-        unit.parameters += info.elements();
-        unit.bytes += info.bytes();
-        tensor = info.name;
-    }
-    for (const auto &[tensor, elements] : parts.partial) {
-        const TensorInfo &info = *checkpoint.find(names.at(tensor));
+    const pruning::Cut cut = inventory.cut({&unit, 1});
+    const auto add = [&](const std::string &tensor, std::int64_t elements) {
         unit.parameters += elements;
-        unit.bytes += elements * static_cast<std::int64_t>(byteSize(info.dtype));
+        unit.bytes += elements * static_cast<std::int64_t>(byteSize(checkpoint.find(names.at(tensor))->dtype));
+    };
+    const auto addWhole = [&](const std::string &tensor) {
+        const TensorInfo &info = *checkpoint.find(names.at(tensor));
+        add(tensor, info.elements());
+        unit.tensors.push_back(info.name);
+    };
+    for (const std::string &tensor : cut.tensors)
+        addWhole(tensor);
+    for (const std::string &tensor : cut.zeroed)
+        addWhole(tensor);
+    for (const auto &[tensor, indices] : cut.partial)
+        add(tensor, pruning::elementsLost(inventory.parameter(tensor)->shape, indices));
+}
+
+/// Whether stock software may hold the model without some part, as far as the layer has a say.
+bool stock(const Unit &unit, const Blueprint &blueprint)
+{
+    const auto part = std::ranges::find_if(blueprint.parts, [&](const architectures::Part &candidate) {
+        return candidate.kind == unit.kind && candidate.layer == unit.layer;
+    });
+    return part == blueprint.parts.end() || part->stock;
+}
+
+std::vector<Unit> units(const architectures::Architecture &architecture, const Blueprint &blueprint, const Names &names,
+                        const io::Checkpoint &checkpoint)
+{
+    const pruning::Inventory inventory(blueprint);
+    std::vector<Unit> result = inventory.units();
+    for (Unit &unit : result) {
+        measure(unit, inventory, names, checkpoint);
+        if (stock(unit, blueprint))
+            for (const architectures::StockLoader &stock : architecture.stockLoaders)
+                if (unit.kind == stock.kind)
+                    (stock.uniform ? unit.loadersIfUniform : unit.loaders).emplace_back(stock.loader);
     }
-    return unit;
+    return result;
 }
 
 /// The type of most parameters.
@@ -72,18 +101,24 @@ ModelCard makeCard(const architectures::Architecture &architecture, const Bluepr
     ModelCard card{.architecture = architecture.id,
                    .title = architecture.title,
                    .layout = blueprint.layout,
-                   .layers = blueprint.layers,
+                   .layers = blueprint.layers(),
+                   .layerTypes = blueprint.layerTypes,
                    .dimensions = blueprint.dimensions,
-                   .flopsPerToken = blueprint.flopsPerToken,
                    .components = components(blueprint, names, checkpoint),
+                   .units = units(architecture, blueprint, names, checkpoint),
+                   .conventions = blueprint.conventions,
                    .warnings = blueprint.warnings};
+    const pruning::Inventory inventory(blueprint);
+    card.flopsPerToken = inventory.headFlops();
+    for (double flops : inventory.layerFlops())
+        card.flopsPerToken += flops;
+    for (const architectures::Axis &axis : blueprint.axes)
+        card.widths.push_back({axis.kind, axis.layer, axis.size, axis.least});
     card.dtype = commonType(card.components);
     for (const Component &component : card.components) {
         card.parameters += component.parameters;
         card.bytes += component.bytes;
     }
-    for (const UnitParts &parts : blueprint.units)
-        card.units.push_back(measured(parts, names, checkpoint));
     for (const Parameter &parameter : blueprint.parameters)
         if (!parameter.tiedTo.empty())
             card.tied.push_back(parameter.name);

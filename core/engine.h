@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -43,6 +44,7 @@ struct ComputeOptions
     DType dtype = DType::F32; ///< F32 (the reference) or BF16 (weights and products; residual, scan, norm, loss in F32)
     int threads = 0;          ///< 0: one for each processor this process may use
     std::uint64_t seed = 0;
+    std::map<std::string, std::string> conventions; ///< readings by name (see ModelCard), where not the default
 
     bool operator==(const ComputeOptions &) const = default;
 };

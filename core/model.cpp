@@ -49,6 +49,36 @@ ComputeOptions resolved(ComputeOptions options)
     return options;
 }
 
+/// config.json, or the params.json that Mistral's own checkpoints have in its stead.
+Result<io::Config> readConfig(const std::filesystem::path &folder)
+{
+    std::error_code ignored;
+    if (!std::filesystem::exists(folder / "config.json", ignored) &&
+        std::filesystem::exists(folder / "params.json", ignored))
+        return io::Config::read(folder / "params.json");
+    return io::Config::read(folder / "config.json");
+}
+
+io::Config withConventions(const io::Config &config, const std::map<std::string, std::string> &conventions)
+{
+    if (conventions.empty())
+        return config;
+    nlohmann::json object = config.object("ecdysis").json();
+    for (const auto &[name, value] : conventions)
+        object[name] = value;
+    return config.with("ecdysis", std::move(object));
+}
+
+void checkConventions(const std::map<std::string, std::string> &asked, const architectures::Blueprint &blueprint,
+                      const architectures::Architecture &architecture)
+{
+    for (const auto &[name, value] : asked)
+        if (std::ranges::find(blueprint.conventions, name, &Convention::name) == blueprint.conventions.end())
+            throw Exception(ErrorCode::InvalidArgument,
+                            fmt::format("expected a convention that this {} model leaves open, found {}",
+                                        architecture.title, name));
+}
+
 bool hasTokenizer(const std::filesystem::path &folder)
 {
     return std::filesystem::exists(folder / "tokenizer.json") || std::filesystem::exists(folder / "tokenizer.model");
@@ -56,11 +86,12 @@ bool hasTokenizer(const std::filesystem::path &folder)
 
 } // namespace
 
-ModelFiles openModelFiles(const std::filesystem::path &folder)
+ModelFiles openModelFiles(const std::filesystem::path &folder, const std::map<std::string, std::string> &conventions)
 {
-    io::Config config = valueOrThrow(io::Config::read(folder / "config.json"));
+    io::Config config = withConventions(valueOrThrow(readConfig(folder)), conventions);
     const architectures::Architecture &architecture = architectures::recognise(config);
     architectures::Blueprint blueprint = architecture.describe(config);
+    checkConventions(conventions, blueprint, architecture);
     io::Checkpoint checkpoint = valueOrThrow(io::Checkpoint::open(folder));
     auto names = takeCensus(blueprint, checkpoint, folder.string(), blueprint.warnings);
     ModelCard card = makeCard(architecture, blueprint, names, checkpoint);
@@ -87,7 +118,7 @@ std::shared_ptr<const Model::State> loadModel(const std::filesystem::path &folde
     useThreads(used);
     useHugePages();
     const at::NoGradGuard noGradients;
-    ModelFiles files = openModelFiles(folder);
+    ModelFiles files = openModelFiles(folder, used.conventions);
     requireMemory(device, weightBytes(files.blueprint, used.dtype), "the weights", folder.string());
     architectures::Weights weights =
         loadWeights(files.blueprint, files.storedNames, files.checkpoint, used.dtype, device, run);
@@ -112,7 +143,7 @@ Provenance provenance(const Model::State &model, const Run &run)
         model.fingerprint = valueOrThrow(model.files.checkpoint.fingerprint(run));
     std::vector<std::pair<std::string, std::string>> versions{{"ecdysis", ECDYSIS_VERSION},
                                                               {"libtorch", TORCH_VERSION}};
-    if (const c10::Device device = model.network->head().device(); device.is_cuda())
+    if (const c10::Device device = model.network->head().weight.device(); device.is_cuda())
         versions.insert(versions.begin() + 1, {"gpu", deviceTitle(device)});
     return {.modelFingerprint = model.fingerprint,
             .dtype = model.options.dtype,

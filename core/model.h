@@ -33,7 +33,7 @@ struct ModelFiles
 struct Model::State
 {
     State(ModelFiles modelFiles, ComputeOptions computeOptions, architectures::Weights loadedWeights,
-          std::unique_ptr<const architectures::Network> builtNetwork)
+          std::shared_ptr<const architectures::Network> builtNetwork)
         : files(std::move(modelFiles)), options(std::move(computeOptions)), weights(std::move(loadedWeights)),
           network(std::move(builtNetwork))
     {
@@ -42,7 +42,7 @@ struct Model::State
     ModelFiles files;
     ComputeOptions options; ///< as asked, with `threads` resolved to a number above 0
     architectures::Weights weights;
-    std::unique_ptr<const architectures::Network> network;
+    std::shared_ptr<const architectures::Network> network;
 
     const ModelCard &card() const { return files.card; }
 
@@ -52,8 +52,11 @@ struct Model::State
 
 /// Opens config and weights of a folder and takes the census of tensors both ways: each one the architecture needs is
 /// there in its shape; those it does not know become warnings of the card.
-/// Errors: NotFound, BadFormat, Mismatch (file and tensor, expected and found), Unsupported.
-ModelFiles openModelFiles(const std::filesystem::path &folder);
+/// `conventions`: the readings asked for, by name; the default for others.
+/// Errors: NotFound, BadFormat, Mismatch (file and tensor, expected and found), Unsupported, InvalidArgument (a
+/// convention).
+ModelFiles openModelFiles(const std::filesystem::path &folder,
+                          const std::map<std::string, std::string> &conventions = {});
 
 /// The card of a folder: openModelFiles().card.
 ModelCard readCard(const std::filesystem::path &folder);

@@ -47,7 +47,9 @@ std::string place(const std::string &folder, const std::string &file, const std:
 const TensorInfo *findStored(const Parameter &parameter, const io::Checkpoint &checkpoint)
 {
     const TensorInfo *found = checkpoint.find(parameter.name);
-    return found || parameter.otherName.empty() ? found : checkpoint.find(parameter.otherName);
+    for (auto other = parameter.otherNames.begin(); !found && other != parameter.otherNames.end(); ++other)
+        found = checkpoint.find(*other);
+    return found;
 }
 
 void check(const Parameter &parameter, const TensorInfo &stored, const std::string &folder)
@@ -141,6 +143,7 @@ architectures::Weights loadWeights(const Blueprint &blueprint, const std::map<st
         total += static_cast<double>(checkpoint.find(stored)->bytes());
     ProgressMeter meter(run, "load", total);
     architectures::Weights weights;
+    weights.compute = torchType(compute);
     for (const Parameter &parameter : blueprint.parameters) {
         if (!parameter.tiedTo.empty())
             continue;

@@ -216,7 +216,7 @@ void Inspector::Parts::showCarried(const ModelCard &card, const Unit &unit)
     bytes->setText(withShare(byteCount(unit.bytes), static_cast<double>(unit.bytes), static_cast<double>(card.bytes)));
     flops->setText(withShare(parameterCount(static_cast<std::int64_t>(unit.flopsPerToken)), unit.flopsPerToken,
                              card.flopsPerToken));
-    loading->setText(unit.stockLoadable
+    loading->setText(!unit.loaders.empty()
                          ? Inspector::tr("Other software's stock loaders read the result.")
                          : Inspector::tr("Other software's stock loaders cannot represent this; the result needs this "
                                          "program or a custom loader."));

@@ -119,7 +119,7 @@ QString ModelTree::Parts::unitOf(const ModelCard &card, const Component &compone
 {
     const Unit *smallest = nullptr;
     for (const Unit &unit : card.units) {
-        if (unit.layer != component.layer || unit.kind == "block" || component.tensors.empty())
+        if (unit.layer != component.layer || !unit.isPart() || unit.kind == "block" || component.tensors.empty())
             continue;
         const bool all = std::all_of(component.tensors.begin(), component.tensors.end(), [&](const TensorInfo &tensor) {
             return std::find(unit.tensors.begin(), unit.tensors.end(), tensor.name) != unit.tensors.end();

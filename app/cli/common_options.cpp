@@ -30,6 +30,19 @@ void addCommonOptions(CLI::App &app, CommonOptions &options)
     addInteger(app, "--threads", options.compute.threads, 0, "Threads; 0: one for each processor allowed")
         ->check(CLI::Range(0, 4096).description(""))
         ->group(group);
+    app.add_option_function<std::vector<std::string>>(
+           "--convention",
+           [&options](const std::vector<std::string> &readings) {
+               for (const std::string &reading : readings) {
+                   const auto sign = reading.find('=');
+                   if (sign == reading.npos)
+                       throw CLI::ValidationError("--convention", "NAME=VALUE expected, \"" + reading + "\" found");
+                   options.compute.conventions[reading.substr(0, sign)] = reading.substr(sign + 1);
+               }
+           },
+           "How to read what implementations disagree on, see `inspect`: dt_floor=none")
+        ->type_name("NAME=VALUE")
+        ->group(group);
     addInteger(app, "--seed", options.compute.seed, std::uint64_t{0}, "Seed of everything random")->group(group);
 }
 

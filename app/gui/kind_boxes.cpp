@@ -26,7 +26,7 @@ void KindBoxes::setUnits(const std::vector<Unit> &units, const QStringList &chos
     m_boxes.clear();
     QStringList kinds;
     for (const Unit &unit : units)
-        if (const QString kind = QString::fromStdString(unit.kind); !kinds.contains(kind))
+        if (const QString kind = QString::fromStdString(unit.kind); unit.isPart() && !kinds.contains(kind))
             kinds.append(kind);
     const bool any =
         std::any_of(kinds.begin(), kinds.end(), [&](const QString &kind) { return chosen.contains(kind); });

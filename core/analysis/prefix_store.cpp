@@ -29,32 +29,31 @@ std::int64_t tokensOf(const std::vector<at::Tensor> &batches)
 } // namespace
 
 PrefixStore::PrefixStore(const architectures::Network &network, const std::vector<at::Tensor> &batches, int layers,
-                         std::int64_t channels, std::int64_t bytes, std::function<void(int, std::size_t)> computed)
+                         std::int64_t bytesPerToken, std::int64_t bytes, std::function<void(int, std::size_t)> computed)
     : m_network(network), m_batches(batches), m_layers(layers),
-      m_stride(strideFor(layers, tokensOf(batches) * channels * std::int64_t{sizeof(float)}, bytes)),
-      m_computed(std::move(computed))
+      m_stride(strideFor(layers, tokensOf(batches) * bytesPerToken, bytes)), m_computed(std::move(computed))
 {
 }
 
-void PrefixStore::offer(int layer, std::size_t batch, const at::Tensor &residual)
+void PrefixStore::offer(int layer, std::size_t batch, const architectures::Stream &stream)
 {
     if (layer == 0 || layer >= m_layers || layer % m_stride != 0)
         return;
     auto &kept = m_kept[layer];
     kept.resize(m_batches.size());
-    kept[batch] = residual;
+    kept[batch] = stream;
 }
 
-at::Tensor PrefixStore::at(int layer, std::size_t batch, const Run &run) const
+architectures::Stream PrefixStore::at(int layer, std::size_t batch, const Run &run) const
 {
     const int from = layer - layer % m_stride;
-    at::Tensor residual = from == 0 ? m_network.embed(m_batches[batch]) : m_kept.at(from)[batch];
+    architectures::Stream stream = from == 0 ? m_network.embed(m_batches[batch]) : m_kept.at(from)[batch];
     const architectures::Removed nothing;
     for (int i = from; i < layer; ++i) {
-        residual = m_network.layer(i, residual, {&nothing, 1}, run).front();
+        stream = m_network.layer(i, stream, {&nothing, 1}, run).front();
         m_computed(i, batch);
     }
-    return residual;
+    return stream;
 }
 
 void PrefixStore::release(int layer)

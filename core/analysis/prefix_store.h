@@ -22,9 +22,9 @@ class PrefixStore
 {
 public:
     /// `layers`: streams entering layers 0 … layers - 1 will be asked for. `batches`: int64 (window, token).
-    /// `channels` is the width of the stream, `bytes` the limit. `computed` hears of each layer passed for a batch.
+    /// `bytesPerToken` is what a stream takes, `bytes` the limit. `computed` hears of each layer passed for a batch.
     PrefixStore(const architectures::Network &network, const std::vector<at::Tensor> &batches, int layers,
-                std::int64_t channels, std::int64_t bytes, std::function<void(int layer, std::size_t batch)> computed);
+                std::int64_t bytesPerToken, std::int64_t bytes, std::function<void(int layer, std::size_t batch)> computed);
 
     /// The distance of kept streams; above the last layer asked for when none is kept.
     int stride() const { return m_stride; }
@@ -32,9 +32,9 @@ public:
     int recomputed(int layer) const { return layer % m_stride; }
 
     /// Keeps the stream if it is one of those to be kept.
-    void offer(int layer, std::size_t batch, const at::Tensor &residual);
-    /// The stream entering `layer`: float32 (window, token, channel). Requires: the kept ones have been offered.
-    at::Tensor at(int layer, std::size_t batch, const Run &run) const;
+    void offer(int layer, std::size_t batch, const architectures::Stream &stream);
+    /// The stream entering `layer`. Requires: the kept ones have been offered.
+    architectures::Stream at(int layer, std::size_t batch, const Run &run) const;
     /// Frees what only streams entering `layer` or later need.
     void release(int layer);
 
@@ -44,7 +44,7 @@ private:
     int m_layers;
     int m_stride;
     std::function<void(int, std::size_t)> m_computed;
-    std::map<int, std::vector<at::Tensor>> m_kept;
+    std::map<int, std::vector<architectures::Stream>> m_kept;
 };
 
 } // namespace ecdysis::analysis

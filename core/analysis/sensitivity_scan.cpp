@@ -52,7 +52,7 @@ private:
     void densePass();
     void measureLayer(int layer, const std::vector<std::size_t> &cells);
     /// Mean loss of each window of a batch, from the stream entering `layer`.
-    std::vector<double> finish(int layer, at::Tensor residual, std::size_t batch);
+    std::vector<double> finish(int layer, architectures::Stream stream, std::size_t batch);
     void keep(const std::function<void()> &results, int cell);
     double totalWork() const;
     /// FLOPs per token that a batch took.
@@ -84,7 +84,8 @@ Sitting::Sitting(const Model::State &model, const data::Windows &windows, Work w
     : m_network(*model.network), m_windows(windows), m_batches(data::batches(windows)), m_cost(model.card()),
       m_work(std::move(work)), m_denseKnown(!scan.denseLosses.empty()), m_scan(scan), m_step(step), m_run(run),
       m_start(run.now()), m_secondsBefore(scan.seconds),
-      m_prefixes(m_network, m_batches, layersNeeded(m_work), m_network.head().size(1), prefixBytes,
+      m_prefixes(m_network, m_batches, layersNeeded(m_work),
+                 m_network.head().weight.size(1) * std::int64_t{sizeof(float)}, prefixBytes,
                  [this](int layer, std::size_t batch) { worked(m_cost.layer(layer), batch); }),
       m_meter(run, "scan", totalWork(), static_cast<int>(cellCount(m_work)))
 {
@@ -122,14 +123,14 @@ void Sitting::densePass()
     const architectures::Removed nothing;
     std::vector<double> losses;
     for (std::size_t batch = 0; batch < m_batches.size(); ++batch) {
-        at::Tensor residual = m_network.embed(m_batches[batch]);
+        architectures::Stream stream = m_network.embed(m_batches[batch]);
         for (int layer = 0; layer < layers; ++layer) {
-            residual = m_network.layer(layer, residual, {&nothing, 1}, m_run).front();
-            m_prefixes.offer(layer + 1, batch, residual);
+            stream = m_network.layer(layer, stream, {&nothing, 1}, m_run).front();
+            m_prefixes.offer(layer + 1, batch, stream);
             worked(m_cost.layer(layer), batch);
         }
         if (!m_denseKnown)
-            std::ranges::copy(finish(layers, residual, batch), std::back_inserter(losses));
+            std::ranges::copy(finish(layers, std::move(stream), batch), std::back_inserter(losses));
     }
     if (!m_denseKnown)
         keep([&] { m_scan.denseLosses = std::move(losses); }, -1);
@@ -142,10 +143,10 @@ void Sitting::measureLayer(int layer, const std::vector<std::size_t> &cells)
         variants.push_back({m_scan.cells[cell].kind});
     std::vector<std::vector<double>> losses(cells.size());
     for (std::size_t batch = 0; batch < m_batches.size(); ++batch) {
-        auto residuals = m_network.layer(layer, m_prefixes.at(layer, batch, m_run), variants, m_run);
+        auto streams = m_network.layer(layer, m_prefixes.at(layer, batch, m_run), variants, m_run);
         for (std::size_t i = 0; i < cells.size(); ++i) {
             worked(m_cost.reducedLayer(m_scan.cells[cells[i]]), batch);
-            std::ranges::copy(finish(layer + 1, std::move(residuals[i]), batch), std::back_inserter(losses[i]));
+            std::ranges::copy(finish(layer + 1, std::move(streams[i]), batch), std::back_inserter(losses[i]));
         }
     }
     for (std::size_t i = 0; i < cells.size(); ++i) {
@@ -155,15 +156,15 @@ void Sitting::measureLayer(int layer, const std::vector<std::size_t> &cells)
     m_meter.advance(0);
 }
 
-std::vector<double> Sitting::finish(int layer, at::Tensor residual, std::size_t batch)
+std::vector<double> Sitting::finish(int layer, architectures::Stream stream, std::size_t batch)
 {
     const architectures::Removed nothing;
     for (int i = layer; i < m_network.layers(); ++i) {
-        residual = m_network.layer(i, residual, {&nothing, 1}, m_run).front();
+        stream = m_network.layer(i, stream, {&nothing, 1}, m_run).front();
         worked(m_cost.layer(i), batch);
     }
-    auto losses =
-        evaluation::windowLosses(m_network, residual, m_batches[batch], m_windows.calibration.protocol, m_run);
+    auto losses = evaluation::windowLosses(m_network, m_network.atTokens(stream.residual), m_batches[batch],
+                                           m_windows.calibration.protocol, m_run);
     worked(m_cost.head(), batch);
     return losses;
 }

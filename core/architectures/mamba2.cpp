@@ -1,217 +1,217 @@
 // SPDX-FileCopyrightText: 2026 The Ecdysis developers
 // SPDX-License-Identifier: Apache-2.0
 
-#include <limits>
-
 #include <fmt/format.h>
 
 #include "core/architectures/architecture.h"
 #include "core/exception.h"
-#include "core/layers/backbone.h"
 #include "core/layers/mamba2_mixer.h"
+#include "core/layers/native.h"
+#include "core/layers/settings.h"
 
 namespace ecdysis::architectures {
 
 namespace {
 
-using layers::parameter;
+using layers::Frame;
+using layers::Mamba2Shape;
 
-struct Dimensions
+/// The params.json of Mistral's Codestral-Mamba: names of the state-spaces layout below "model.", few keys.
+bool isCodestral(const io::Config &config)
 {
-    layers::Backbone backbone;
-    std::int64_t heads = 0;
-    std::int64_t headSize = 0;
-    std::int64_t groups = 1;
-    std::int64_t states = 0;
-    std::int64_t taps = 0;
-    bool bias = false;
-    bool convolutionBias = true;
-    bool norm = true;
-    bool skipPerChannel = false;
-    std::pair<double, double> stepLimits{0, std::numeric_limits<double>::infinity()};
-
-    std::int64_t inner() const { return heads * headSize; }
-    std::int64_t scanChannels() const { return 2 * groups * states; } ///< B and C
-};
+    return !config.has("model_type") && config.has("dim") && config.has("n_layers") && config.has("n_groups");
+}
 
 bool recognises(const io::Config &config)
 {
-    if (layers::isOriginalLayout(config))
+    if (layers::isNative(config))
         return config.object("ssm_cfg").string("layer", "Mamba1") == "Mamba2";
-    return config.string("model_type", "") == "mamba2";
+    return isCodestral(config) || config.string("model_type", "") == "mamba2";
 }
 
-std::pair<double, double> stepLimits(const io::Config &config, const char *key)
+/// Whether the gated norm takes each group of channels by itself. transformers takes the whole width, whatever the
+/// groups; the state-spaces code, which such models are trained with, does not.
+bool normByGroup(const io::Config &config, const Mamba2Shape &shape, std::vector<Convention> &known)
 {
-    const auto limits = config.numbers(key);
-    if (!limits)
-        return {0, std::numeric_limits<double>::infinity()};
-    if (limits->size() != 2 || !((*limits)[0] <= (*limits)[1]))
-        throw Exception(ErrorCode::BadFormat, "expected two numbers, the smaller one first", config.place(key));
-    return {(*limits)[0], (*limits)[1]};
+    if (shape.groups == 1 || shape.norm == layers::GatedNorm::None)
+        return false;
+    std::vector<std::string> choices = {"width", "group"};
+    if (isCodestral(config))
+        std::swap(choices[0], choices[1]);
+    return layers::convention(config,
+                              {.name = "gated_norm",
+                               .choices = std::move(choices),
+                               .meaning = fmt::format("The gated norm of {} groups: \"width\" normalises all channels "
+                                                      "together, as transformers does, \"group\" each group by "
+                                                      "itself, as the state-spaces code does.",
+                                                      shape.groups)},
+                              known) == "group";
 }
 
-Dimensions readOriginal(const io::Config &config, const layers::Backbone &backbone)
+Frame readFrame(const io::Config &config)
 {
-    const io::Config mixer = config.object("ssm_cfg");
-    const auto inner = static_cast<std::int64_t>(mixer.number("expand", 2) * static_cast<double>(backbone.channels));
-    if (mixer.has("d_ssm") && mixer.integer("d_ssm") != inner)
-        layers::refuse(mixer, "d_ssm", fmt::format("{} (expand · d_model; no MLP beside the scan)", inner));
-    if (mixer.boolean("norm_before_gate", false))
-        layers::refuse(mixer, "norm_before_gate", "false");
-    const std::int64_t headSize = layers::size(mixer, "headdim", 64);
-    if (inner % headSize != 0)
-        layers::refuse(mixer, "headdim", fmt::format("a divisor of {}", inner));
-    return {.backbone = backbone,
-            .heads = inner / headSize,
-            .headSize = headSize,
-            .groups = layers::size(mixer, "ngroups", 1),
-            .states = layers::size(mixer, "d_state", 128),
-            .taps = layers::size(mixer, "d_conv", 4),
-            .bias = mixer.boolean("bias", false),
-            .convolutionBias = mixer.boolean("conv_bias", true),
-            .norm = mixer.boolean("rmsnorm", true),
-            .skipPerChannel = mixer.boolean("D_has_hdim", false),
-            .stepLimits = stepLimits(mixer, "dt_limit")};
+    return layers::readFrame(config,
+                             {.vocabulary = 32768,
+                              .channels = 4096,
+                              .layers = 64,
+                              .tied = false,
+                              .prefix = "backbone.",
+                              .embedding = "embeddings",
+                              .otherEmbeddings = {"backbone.embedding.weight"},
+                              .finalNorm = "norm_f"},
+                             "layer_norm_epsilon");
 }
 
-Dimensions readHuggingFace(const io::Config &config, const layers::Backbone &backbone)
+void checkGroups(const io::Config &config, const Mamba2Shape &shape)
 {
-    const Dimensions size{.backbone = backbone,
-                          .heads = layers::size(config, "num_heads", 128),
-                          .headSize = layers::size(config, "head_dim", 64),
-                          .groups = layers::size(config, "n_groups", 8),
-                          .states = layers::size(config, "state_size", 128),
-                          .taps = layers::size(config, "conv_kernel", 4),
-                          .bias = config.boolean("use_bias", false),
-                          .convolutionBias = config.boolean("use_conv_bias", true),
-                          .stepLimits = stepLimits(config, "time_step_limit")};
-    const auto inner = static_cast<std::int64_t>(config.number("expand", 2) * static_cast<double>(backbone.channels));
-    if (inner != size.inner())
-        throw Exception(ErrorCode::BadFormat,
-                        fmt::format("expected num_heads · head_dim to be expand · hidden_size = {}, found {} · {}",
-                                    inner, size.heads, size.headSize),
-                        config.place("num_heads"));
-    return size;
-}
-
-Dimensions read(const io::Config &config)
-{
-    const layers::Backbone backbone =
-        layers::readBackbone(config, {.vocabulary = 32768, .channels = 4096, .layers = 64, .tied = false});
-    const Dimensions size =
-        backbone.layout == "original" ? readOriginal(config, backbone) : readHuggingFace(config, backbone);
-    if (size.heads % size.groups != 0)
+    if (shape.heads % shape.groups != 0)
         throw Exception(
             ErrorCode::BadFormat,
-            fmt::format("expected a number of groups that divides {} heads, found {}", size.heads, size.groups),
+            fmt::format("expected a number of groups that divides {} heads, found {}", shape.heads, shape.groups),
             config.where());
-    return size;
 }
 
-std::vector<Parameter> mixerParameters(const Dimensions &size, std::int64_t layer)
+Mamba2Shape readNative(const io::Config &config, std::int64_t channels)
 {
-    const std::string prefix = layers::layerPrefix(layer) + "mixer.";
-    std::vector<Parameter> result;
-    const auto add = [&](const char *name, std::vector<std::int64_t> shape, Precision precision) {
-        result.push_back(parameter(prefix + name, std::move(shape), layer, precision));
-    };
-    const std::int64_t projected = 2 * size.inner() + size.scanChannels() + size.heads;
-    const std::int64_t convolved = size.inner() + size.scanChannels();
-    add("in_proj.weight", {projected, size.backbone.channels}, Precision::Compute);
-    if (size.bias)
-        add("in_proj.bias", {projected}, Precision::Full);
-    add("conv1d.weight", {convolved, 1, size.taps}, Precision::Full);
-    if (size.convolutionBias)
-        add("conv1d.bias", {convolved}, Precision::Full);
-    add("dt_bias", {size.heads}, Precision::Full);
-    add("A_log", {size.heads}, Precision::Full);
-    add("D", {size.skipPerChannel ? size.inner() : size.heads}, Precision::Full);
-    if (size.norm)
-        add("norm.weight", {size.inner()}, Precision::Full);
-    add("out_proj.weight", {size.backbone.channels, size.inner()}, Precision::Compute);
-    if (size.bias)
-        add("out_proj.bias", {size.backbone.channels}, Precision::Full);
-    return result;
+    const std::int64_t inner = layers::expanded(config, "expand", channels);
+    if (config.has("d_ssm") && config.integer("d_ssm") != inner)
+        layers::refuse(config, "d_ssm", fmt::format("{} (expand · d_model; no MLP beside the scan)", inner));
+    const std::int64_t headSize = layers::size(config, "headdim", 64);
+    if (inner % headSize != 0)
+        layers::refuse(config, "headdim", fmt::format("a divisor of {}", inner));
+    const bool bias = config.boolean("bias", false);
+    using layers::GatedNorm;
+    const GatedNorm norm = !config.boolean("rmsnorm", true)            ? GatedNorm::None
+                           : config.boolean("norm_before_gate", false) ? GatedNorm::NormThenGate
+                                                                       : GatedNorm::GateThenNorm;
+    const Mamba2Shape shape{.channels = channels,
+                            .heads = inner / headSize,
+                            .headSize = headSize,
+                            .groups = layers::size(config, "ngroups", 1),
+                            .states = layers::size(config, "d_state", 128),
+                            .taps = layers::size(config, "d_conv", 4),
+                            .inputBias = bias,
+                            .outputBias = bias,
+                            .convolutionBias = config.boolean("conv_bias", true),
+                            .skipPerChannel = config.boolean("D_has_hdim", false),
+                            .norm = norm,
+                            .stepLimits = layers::stepLimits(config, "dt_limit")};
+    checkGroups(config, shape);
+    return shape;
 }
 
-UnitParts ssmUnit(const Dimensions &size, std::int64_t layer)
+Mamba2Shape readShape(const io::Config &config, std::int64_t channels)
 {
-    const std::string prefix = layers::layerPrefix(layer) + "mixer.";
-    UnitParts parts;
-    for (const char *name : {"dt_bias", "A_log", "D"})
-        parts.unit.tensors.push_back(prefix + name);
-    const std::int64_t rows = size.scanChannels() + size.heads;
-    parts.partial.emplace_back(prefix + "in_proj.weight", rows * size.backbone.channels);
-    if (size.bias)
-        parts.partial.emplace_back(prefix + "in_proj.bias", rows);
-    parts.partial.emplace_back(prefix + "conv1d.weight", size.scanChannels() * size.taps);
-    if (size.convolutionBias)
-        parts.partial.emplace_back(prefix + "conv1d.bias", size.scanChannels());
-    return parts;
+    layers::require(config, "hidden_act", "silu");
+    const bool bias = config.boolean("use_bias", false);
+    const Mamba2Shape shape{.channels = channels,
+                            .heads = layers::size(config, "num_heads", 128),
+                            .headSize = layers::size(config, "head_dim", 64),
+                            .groups = layers::size(config, "n_groups", 8),
+                            .states = layers::size(config, "state_size", 128),
+                            .taps = layers::size(config, "conv_kernel", 4),
+                            .inputBias = bias,
+                            .outputBias = bias,
+                            .convolutionBias = config.boolean("use_conv_bias", true),
+                            .epsilon = config.number("layer_norm_epsilon", 1e-5),
+                            .stepLimits = layers::stepLimits(config, "time_step_limit")};
+    const std::int64_t inner = layers::expanded(config, "expand", channels);
+    if (inner != shape.inner())
+        throw Exception(ErrorCode::BadFormat,
+                        fmt::format("expected num_heads · head_dim to be expand · hidden_size = {}, found {} · {}",
+                                    inner, shape.heads, shape.headSize),
+                        config.place("num_heads"));
+    checkGroups(config, shape);
+    return shape;
 }
 
-void addCosts(Blueprint &blueprint, const Dimensions &size)
+/// The same model as a config of the state-spaces layout.
+io::Config nativeOf(const io::Config &config)
 {
-    const auto inner = static_cast<double>(size.inner());
-    const auto channels = static_cast<double>(size.backbone.channels);
-    const auto scanChannels = static_cast<double>(size.scanChannels());
-    const auto taps = static_cast<double>(size.taps);
-    // The recurrence: a product and a multiply-add for the state, a multiply-add for the output; then the skip.
-    const double ssm = 2 * channels * (scanChannels + static_cast<double>(size.heads)) + 2 * scanChannels * taps +
-                       5 * inner * static_cast<double>(size.states) + 2 * inner;
-    const double shared = 2 * 3 * inner * channels + 2 * inner * taps;
-    layers::addUnits(blueprint, size.backbone, shared + ssm, ssm,
-                     [&](std::int64_t layer) { return ssmUnit(size, layer); });
+    if (!isCodestral(config))
+        return config;
+    return config.with("d_model", config.integer("dim"))
+        .with("n_layer", config.integer("n_layers"))
+        .with("pad_vocab_size_multiple", 1)
+        .with("tie_embeddings", config.boolean("tie_embeddings", false))
+        .with("ssm_cfg", {{"layer", "Mamba2"}, {"ngroups", config.integer("n_groups")}});
+}
+
+/// The frame of Codestral's names, which begin with "model.".
+layers::Native readNativeFrame(const io::Config &config)
+{
+    layers::Native native = layers::readNative(nativeOf(config));
+    if (isCodestral(config)) {
+        native.frame.prefix = "model.backbone.";
+        native.frame.head = "model.lm_head";
+        native.frame.otherEmbeddings = {"model.backbone.embeddings.weight"};
+    }
+    return native;
+}
+
+void addDimensions(Blueprint &blueprint, const Frame &frame, const Mamba2Shape &shape)
+{
+    blueprint.dimensions = {{"hidden_size", frame.channels}, {"intermediate_size", shape.inner()},
+                            {"num_heads", shape.heads},      {"head_dim", shape.headSize},
+                            {"n_groups", shape.groups},      {"state_size", shape.states},
+                            {"conv_kernel", shape.taps},     {"vocab_size", frame.vocabulary}};
+}
+
+bool hasNativeNames(const io::Config &config)
+{
+    return layers::isNative(config) || isCodestral(config);
 }
 
 Blueprint describe(const io::Config &config)
 {
-    const Dimensions size = read(config);
-    Blueprint blueprint =
-        layers::describeBackbone(size.backbone, [&](std::int64_t layer) { return mixerParameters(size, layer); });
-    blueprint.dimensions = {{"hidden_size", size.backbone.channels},
-                            {"intermediate_size", size.inner()},
-                            {"num_heads", size.heads},
-                            {"head_dim", size.headSize},
-                            {"n_groups", size.groups},
-                            {"state_size", size.states},
-                            {"conv_kernel", size.taps},
-                            {"vocab_size", size.backbone.vocabulary}};
-    if (size.groups > 1 && size.norm)
-        blueprint.warnings.push_back(fmt::format("{}: {} groups; the gated norm is taken over the whole width, as "
-                                                 "transformers does it, while the state-spaces "
-                                                 "code normalises each group by itself",
-                                                 config.where(), size.groups));
-    addCosts(blueprint, size);
+    Mamba2Shape shape;
+    Blueprint blueprint;
+    if (hasNativeNames(config)) {
+        const layers::Native native = readNativeFrame(config);
+        shape = readNative(nativeOf(config).object("ssm_cfg"), native.frame.channels);
+        blueprint = layers::describeNative(native, "mamba2",
+                                           [&](const layers::Section &mixer) { layers::describeMamba2(mixer, shape); });
+        addDimensions(blueprint, native.frame, shape);
+    } else {
+        const Frame frame = readFrame(config);
+        shape = readShape(config, frame.channels);
+        blueprint = layers::describeFrame(frame, [&](Blueprint &into, int) {
+            const layers::Section layer = layers::layerSection(into, frame, "mamba2");
+            layer.norm("norm", frame.channels);
+            layers::describeMamba2(layer.below("mixer."), shape);
+        });
+        addDimensions(blueprint, frame, shape);
+    }
+    normByGroup(config, shape, blueprint.conventions);
     return blueprint;
 }
 
 std::unique_ptr<const Network> build(const io::Config &config, const Weights &weights)
 {
-    const Dimensions size = read(config);
-    return layers::buildNetwork(
-        size.backbone, weights, [&](const std::string &prefix) -> std::unique_ptr<const layers::Mixer> {
-            const auto linear = [&](const char *name) {
-                return layers::Linear{weights.at(prefix + name + ".weight"),
-                                      layers::weightOrNone(weights, prefix + name + ".bias")};
-            };
-            return std::make_unique<layers::Mamba2Mixer>(layers::Mamba2Mixer::Parts{
-                .input = linear("in_proj"),
-                .convolution = {weights.at(prefix + "conv1d.weight"),
-                                layers::weightOrNone(weights, prefix + "conv1d.bias")},
-                .logA = weights.at(prefix + "A_log"),
-                .D = weights.at(prefix + "D"),
-                .dtBias = weights.at(prefix + "dt_bias"),
-                .norm = {layers::weightOrNone(weights, prefix + "norm.weight"), size.backbone.epsilon},
-                .output = linear("out_proj"),
-                .groups = size.groups,
-                .states = size.states,
-                .normGroup = size.inner(),
-                .dtMin = size.stepLimits.first,
-                .dtMax = size.stepLimits.second});
-        });
+    std::vector<Convention> conventions;
+    if (hasNativeNames(config)) {
+        const layers::Native native = readNativeFrame(config);
+        Mamba2Shape shape = readNative(nativeOf(config).object("ssm_cfg"), native.frame.channels);
+        shape.normByGroup = normByGroup(config, shape, conventions);
+        return layers::buildNative(native, weights,
+                                   [&](const std::string &path) { return layers::buildMamba2(weights, path, shape); });
+    }
+    const Frame frame = readFrame(config);
+    Mamba2Shape shape = readShape(config, frame.channels);
+    shape.normByGroup = normByGroup(config, shape, conventions);
+    return layers::buildNetwork(frame, weights, [&](const std::string &prefix, int) {
+        return layers::LayerBuilder(weights, prefix, frame.epsilon)
+            .sublayer("norm")
+            .branch({}, "norm.weight", [&] { return layers::buildMamba2(weights, prefix + "mixer.", shape); })
+            .finish();
+    });
 }
+
+constexpr StockLoader stockLoaders[] = {{"block", "transformers"},
+                                        {"block", "mamba_ssm"},
+                                        {"inner_channels", "transformers", true},
+                                        {"state", "transformers", true},
+                                        {"state", "mamba_ssm", true}};
 
 } // namespace
 
@@ -220,6 +220,7 @@ extern const Architecture mamba2;
 const Architecture mamba2{.id = "mamba2",
                           .title = "Mamba-2",
                           .hiddenStates = HiddenStates::FromFirstLayer,
+                          .stockLoaders = stockLoaders,
                           .recognise = recognises,
                           .describe = describe,
                           .build = build};

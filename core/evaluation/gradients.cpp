@@ -17,12 +17,41 @@ namespace {
 
 const architectures::Removed nothing[1] = {};
 
+using architectures::Stream;
+
 /// A stretch of the computation whose graph ends at its input, so that it is gone backward and freed by itself.
 struct Stretch
 {
-    at::Tensor input;  ///< a leaf
-    at::Tensor output; ///< undefined: to be computed again when its gradient is asked for
+    Stream input;  ///< leaves
+    Stream output; ///< without residual: to be computed again when its gradient is asked for
 };
+
+/// Every tensor of a stream, the residual first.
+std::vector<at::Tensor> tensorsOf(const Stream &stream)
+{
+    std::vector<at::Tensor> tensors{stream.residual};
+    tensors.insert(tensors.end(), stream.carried.begin(), stream.carried.end());
+    return tensors;
+}
+
+template <typename Change> Stream changed(const Stream &stream, const Change &change)
+{
+    Stream result{change(stream.residual), {}};
+    for (const at::Tensor &tensor : stream.carried)
+        result.carried.push_back(change(tensor));
+    return result;
+}
+
+Stream detached(const Stream &stream)
+{
+    return changed(stream, [](const at::Tensor &tensor) { return tensor.detach(); });
+}
+
+/// The same values as leaves that collect gradients. A tensor that is there twice becomes two.
+Stream leaves(const Stream &stream)
+{
+    return changed(stream, [](const at::Tensor &tensor) { return tensor.detach().requires_grad_(true); });
+}
 
 architectures::Weights leaves(const architectures::Weights &weights)
 {
@@ -32,40 +61,63 @@ architectures::Weights leaves(const architectures::Weights &weights)
     return result;
 }
 
-at::Tensor layerOutput(const architectures::Network &network, int layer, const at::Tensor &input, const Run &run)
+Stream layerOutput(const architectures::Network &network, int layer, const Stream &input, const Run &run)
 {
     return network.layer(layer, input, nothing, run).front();
 }
 
-/// The forward pass; graphs are kept as long as they fit into `bytes`, from the last layers on.
-std::vector<Stretch> forwardStretches(const architectures::Network &network, const at::Tensor &embedded, double bytes,
-                                      const Run &run)
+/// A forward pass in stretches, one a layer.
+struct Forward
 {
-    const auto tokens = static_cast<double>(embedded.size(0) * embedded.size(1));
+    std::vector<Stretch> stretches;
+    at::Tensor residual; ///< after the last layer, without graph
+};
+
+/// The forward pass; graphs are kept as long as they fit into `bytes`, from the last layers on.
+Forward forward(const architectures::Network &network, const Stream &embedded, double bytes, const Run &run)
+{
+    const auto tokens = static_cast<double>(embedded.residual.size(0) * embedded.residual.size(1));
     int firstKept = network.layers();
     while (firstKept > 0 && (bytes -= tokens * network.graphBytesPerToken(firstKept - 1)) >= 0)
         --firstKept;
 
-    std::vector<Stretch> stretches;
-    at::Tensor residual = embedded;
+    Forward result;
+    Stream stream = detached(embedded);
     for (int layer = 0; layer < network.layers(); ++layer) {
-        Stretch stretch{residual.detach().requires_grad_(true), {}};
+        Stretch stretch{leaves(stream), {}};
         const at::AutoGradMode recording(layer >= firstKept);
-        const at::Tensor output = layerOutput(network, layer, stretch.input, run);
-        residual = output.detach();
+        const Stream output = layerOutput(network, layer, stretch.input, run);
+        stream = detached(output);
         if (layer >= firstKept)
             stretch.output = output;
-        stretches.push_back(std::move(stretch));
+        result.stretches.push_back(std::move(stretch));
     }
-    stretches.push_back({residual.requires_grad_(true), {}});
-    return stretches;
+    result.residual = stream.residual;
+    return result;
 }
 
-/// Goes back through one stretch; returns the gradient of its input. Parameters collect theirs.
-at::Tensor backward(const Stretch &stretch, const at::Tensor &output, const at::Tensor &gradient)
+/// Goes back from outputs through a graph: their gradients, undefined for those nothing has read. Parameters collect
+/// theirs, and so do the leaves at its start.
+void backward(const std::vector<at::Tensor> &outputs, const std::vector<at::Tensor> &gradients)
 {
-    output.backward(gradient);
-    return stretch.input.grad();
+    torch::autograd::variable_list roots;
+    torch::autograd::variable_list from;
+    for (std::size_t i = 0; i < outputs.size(); ++i)
+        if (gradients[i].defined() && outputs[i].requires_grad()) {
+            roots.push_back(outputs[i]);
+            from.push_back(gradients[i]);
+        }
+    if (!roots.empty())
+        torch::autograd::backward(roots, from);
+}
+
+/// What the leaves of a stream have collected.
+std::vector<at::Tensor> collected(const Stream &stream)
+{
+    std::vector<at::Tensor> gradients;
+    for (const at::Tensor &tensor : tensorsOf(stream))
+        gradients.push_back(tensor.grad());
+    return gradients;
 }
 
 } // namespace
@@ -79,29 +131,32 @@ double backpropagate(const architectures::Network &network, const at::Tensor &id
     const at::AutoGradMode recording(true);
     ProgressMeter meter(run, "gradients", 2.0 * network.layers() + 2);
 
-    const at::Tensor embedded = network.embed(ids);
-    std::vector<Stretch> stretches =
-        forwardStretches(network, embedded.detach(), static_cast<double>(activationBytes), run);
+    const Stream embedded = network.embed(ids);
+    auto [stretches, last] = forward(network, embedded, static_cast<double>(activationBytes), run);
     meter.advance(network.layers());
 
     const std::int64_t predicted = ids.size(1) - 1;
-    const at::Tensor hidden = network.finalNorm(stretches.back().input.narrow(1, 0, predicted).flatten(0, 1));
+    const at::Tensor end = last.detach().requires_grad_(true);
+    const at::Tensor hidden = network.finalNorm(network.atTokens(end).narrow(1, 0, predicted).flatten(0, 1));
     const at::Tensor loss =
         layers::meanNegativeLogLikelihood(hidden, network.head(), ids.narrow(1, 1, predicted).reshape({-1}), run);
-    at::Tensor gradient = backward(stretches.back(), loss, {});
-    stretches.pop_back();
+    loss.backward();
+    std::vector<at::Tensor> gradients{end.grad()};
     meter.advance(1);
 
     for (int layer = network.layers() - 1; layer >= 0; --layer) {
         throwIfStopped(run);
         const Stretch &stretch = stretches.back();
-        gradient = backward(stretch,
-                            stretch.output.defined() ? stretch.output : layerOutput(network, layer, stretch.input, run),
-                            gradient);
+        const Stream output =
+            stretch.output.residual.defined() ? stretch.output : layerOutput(network, layer, stretch.input, run);
+        gradients.resize(tensorsOf(output).size());
+        backward(tensorsOf(output), gradients);
+        gradients = collected(stretch.input);
         stretches.pop_back();
         meter.advance(1);
     }
-    embedded.backward(gradient);
+    gradients.resize(tensorsOf(embedded).size());
+    backward(tensorsOf(embedded), gradients);
     meter.advance(1);
     return loss.item<double>();
 }

@@ -10,9 +10,9 @@
 
 #include "core/device.h"
 #include "core/evaluation/perplexity.h"
-#include "core/evaluation/removals.h"
 #include "core/exception.h"
 #include "core/layers/linear.h"
+#include "core/pruning/applied_plan.h"
 #include "core/stop.h"
 #include "core/torch.h"
 
@@ -61,14 +61,14 @@ at::Tensor decodeStep(const architectures::Network &network, const at::Tensor &i
                       std::vector<architectures::LayerState> &states,
                       const std::vector<architectures::Removed> &removed, const Run &run)
 {
-    at::Tensor residual = network.embed(ids);
+    architectures::Stream stream = network.embedNext(ids);
     for (std::size_t layer = 0; layer < states.size(); ++layer) {
         throwIfStopped(run);
-        residual = network.step(static_cast<int>(layer), residual, states[layer], removed[layer]);
+        stream = network.step(static_cast<int>(layer), stream, states[layer], removed[layer]);
     }
-    const at::Tensor head = network.head();
-    const at::Tensor hidden = network.finalNorm(residual).flatten(0, 1);
-    return layers::apply({head, {}}, layers::operand(hidden, head), run);
+    const layers::Linear &head = network.head();
+    const at::Tensor hidden = network.finalNorm(stream.residual).flatten(0, 1);
+    return layers::apply(head, layers::operand(hidden, head), run);
 }
 
 void check(const BenchRequest &request)
@@ -88,20 +88,20 @@ BenchReport measureLatency(const Model::State &model, const BenchRequest &reques
     check(request);
     useThreads(model.options);
     const at::NoGradGuard noGradients;
-    const architectures::Network &network = *model.network;
-    const auto removed = removedByLayer(plan, model.card());
-    const std::int64_t vocabulary = network.head().size(0);
-    const c10::Device device = network.head().device();
+    const auto [applied, removed, layerFlops, headFlops] = pruning::apply(model, plan);
+    const architectures::Network &network = *applied;
+    const std::int64_t vocabulary = network.head().weight.size(0);
+    const c10::Device device = network.head().weight.device();
     BenchReport report;
     if (request.prefill > 0) {
         const at::Tensor ids = someIds(request.batch, request.prefill, vocabulary);
         report.prefill = measured(device, request.repeat, 1, static_cast<double>(ids.numel()),
-                                  [&] { forward(network, ids, removed, run); });
+                                  [&, &removed = removed] { forward(network, ids, removed, run); });
     }
     if (request.decode > 0) {
         const at::Tensor ids = someIds(request.batch, 1, vocabulary);
-        std::vector<architectures::LayerState> states(removed.size());
-        report.decode = measured(device, request.repeat, request.decode, request.batch, [&] {
+        std::vector<architectures::LayerState> states = network.begin(request.batch, removed, run);
+        report.decode = measured(device, request.repeat, request.decode, request.batch, [&, &removed = removed] {
             for (int token = 0; token < request.decode; ++token)
                 decodeStep(network, ids, states, removed, run);
         });

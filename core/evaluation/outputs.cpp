@@ -8,9 +8,9 @@
 #include <fmt/format.h>
 
 #include "core/evaluation/perplexity.h"
-#include "core/evaluation/removals.h"
 #include "core/exception.h"
 #include "core/layers/linear.h"
+#include "core/pruning/applied_plan.h"
 #include "core/torch.h"
 
 namespace ecdysis::evaluation {
@@ -32,7 +32,7 @@ double nextTokenLoss(const architectures::Network &network, const at::Tensor &re
 
 void checkIds(const at::Tensor &ids, const architectures::Network &network)
 {
-    const std::int64_t vocabulary = network.head().size(0);
+    const std::int64_t vocabulary = network.head().weight.size(0);
     const std::int64_t smallest = ids.min().item<std::int64_t>();
     const std::int64_t largest = ids.max().item<std::int64_t>();
     if (smallest < 0 || largest >= vocabulary)
@@ -44,29 +44,29 @@ Outputs outputs(const Model::State &model, const at::Tensor &ids, const Plan &pl
 {
     const at::NoGradGuard noGradients;
     useThreads(model.options);
-    const architectures::Network &network = *model.network;
+    const pruning::AppliedPlan applied = pruning::apply(model, plan);
+    const architectures::Network &network = *applied.network;
     checkIds(ids, network);
-    const auto removed = removedByLayer(plan, model.card());
 
     Outputs result;
-    at::Tensor residual = network.embed(ids);
-    result.hidden.push_back(residual);
+    architectures::Stream stream = network.embed(ids);
+    result.hidden.push_back(network.atTokens(stream.residual));
     for (int layer = 0; layer < network.layers(); ++layer) {
-        residual =
-            network.layer(layer, residual, std::span(removed).subspan(static_cast<std::size_t>(layer), 1), run).front();
-        result.hidden.push_back(residual);
+        const auto index = static_cast<std::size_t>(layer);
+        stream = network.layer(layer, stream, std::span(applied.removed).subspan(index, 1), run).front();
+        result.hidden.push_back(network.atTokens(stream.residual));
     }
-    const at::Tensor hidden = network.finalNorm(residual);
+    const at::Tensor hidden = network.finalNorm(result.hidden.back());
     if (model.files.architecture->hiddenStates == architectures::HiddenStates::FromEmbedding)
         result.hidden.back() = hidden;
     else {
         result.hidden.erase(result.hidden.begin());
         result.hidden.push_back(hidden);
     }
-    const at::Tensor head = network.head();
-    result.logits = layers::apply({head, {}}, layers::operand(hidden.flatten(0, 1), head), run)
-                        .view({ids.size(0), ids.size(1), head.size(0)});
-    result.loss = nextTokenLoss(network, residual, ids, run);
+    const layers::Linear &head = network.head();
+    result.logits = layers::apply(head, layers::operand(hidden.flatten(0, 1), head), run)
+                        .view({ids.size(0), ids.size(1), head.weight.size(0)});
+    result.loss = nextTokenLoss(network, network.atTokens(stream.residual), ids, run);
     return result;
 }
 

@@ -7,9 +7,9 @@
 
 #include <fmt/format.h>
 
-#include "core/evaluation/removals.h"
 #include "core/exception.h"
 #include "core/layers/head.h"
+#include "core/pruning/applied_plan.h"
 #include "core/torch.h"
 
 namespace ecdysis::evaluation {
@@ -30,19 +30,6 @@ Predictions predictions(std::int64_t window, const WindowProtocol &protocol)
     return {all - count, count};
 }
 
-/// FLOPs of one token through what a plan leaves of each layer.
-std::vector<double> flopsLeft(const ModelFiles &files, const Plan &plan)
-{
-    std::vector<double> flops = files.blueprint.layerFlops;
-    for (const Removal &removal : plan.removals)
-        for (const Unit &unit : files.card.units)
-            if (unit.id == removal.unit)
-                flops[static_cast<std::size_t>(unit.layer)] -= unit.flopsPerToken;
-    for (double &layer : flops)
-        layer = std::max(layer, 0.0); // a block that is gone together with its SSM
-    return flops;
-}
-
 Evaluation summary(const data::Windows &windows, std::vector<double> losses)
 {
     Evaluation result{.calibration = windows.calibration, .losses = std::move(losses)};
@@ -57,11 +44,12 @@ Evaluation summary(const data::Windows &windows, std::vector<double> losses)
 void checkIds(const at::Tensor &ids, const architectures::Network &network, const std::string &text)
 {
     const std::int64_t largest = ids.max().item<std::int64_t>();
-    if (largest >= network.head().size(0))
+    const std::int64_t vocabulary = network.head().weight.size(0);
+    if (largest >= vocabulary)
         throw Exception(ErrorCode::Mismatch,
                         fmt::format("expected token ids below the vocabulary's {}, found {}: the tokenizer is not that "
                                     "of the model",
-                                    network.head().size(0), largest),
+                                    vocabulary, largest),
                         text);
 }
 
@@ -69,10 +57,10 @@ at::Tensor forward(const architectures::Network &network, const at::Tensor &ids,
                    std::span<const architectures::Removed> removed, const Run &run)
 {
     const at::NoGradGuard noGradients;
-    at::Tensor residual = network.embed(ids);
+    architectures::Stream stream = network.embed(ids);
     for (int layer = 0; layer < network.layers(); ++layer)
-        residual = network.layer(layer, residual, removed.subspan(static_cast<std::size_t>(layer), 1), run).front();
-    return residual;
+        stream = network.layer(layer, stream, removed.subspan(static_cast<std::size_t>(layer), 1), run).front();
+    return network.atTokens(stream.residual);
 }
 
 std::vector<double> windowLosses(const architectures::Network &network, const at::Tensor &residual,
@@ -97,14 +85,12 @@ Evaluation evaluate(const Model::State &model, const data::Windows &windows, con
 {
     const at::NoGradGuard noGradients;
     useThreads(model.options);
-    const architectures::Network &network = *model.network;
-    const auto removed = removedByLayer(plan, model.card());
+    const pruning::AppliedPlan applied = pruning::apply(model, plan);
+    const architectures::Network &network = *applied.network;
     checkIds(windows.ids, network, windows.calibration.text);
 
-    const std::vector<double> layerFlops = flopsLeft(model.files, plan);
-    const double headFlops = model.files.blueprint.headFlopsPerToken;
-    double flops = headFlops;
-    for (double layer : layerFlops)
+    double flops = applied.headFlops;
+    for (double layer : applied.layerFlops)
         flops += layer;
     const auto batches = data::batches(windows);
     Provenance circumstances = provenance(model, run);
@@ -114,22 +100,23 @@ Evaluation evaluate(const Model::State &model, const data::Windows &windows, con
     std::vector<double> losses;
     for (const at::Tensor &ids : batches) {
         const auto tokens = static_cast<double>(ids.numel());
-        at::Tensor residual = network.embed(ids);
+        architectures::Stream stream = network.embed(ids);
         for (int layer = 0; layer < network.layers(); ++layer) {
             const auto index = static_cast<std::size_t>(layer);
-            residual = network.layer(layer, residual, std::span(removed).subspan(index, 1), run).front();
-            meter.advance(tokens * layerFlops[index]);
+            stream = network.layer(layer, stream, std::span(applied.removed).subspan(index, 1), run).front();
+            meter.advance(tokens * applied.layerFlops[index]);
         }
+        const at::Tensor residual = network.atTokens(stream.residual);
         for (double loss : windowLosses(network, residual, ids, windows.calibration.protocol, run))
             losses.push_back(loss);
         meter.finishStep();
-        meter.advance(tokens * headFlops);
+        meter.advance(tokens * applied.headFlops);
     }
     Evaluation result = summary(windows, std::move(losses));
     result.seconds = std::chrono::duration<double>(run.now() - start).count();
     result.tokensPerSecond = result.seconds > 0 ? static_cast<double>(result.tokens) / result.seconds : 0;
     result.provenance = std::move(circumstances);
-    result.planFingerprint = fingerprint(plan);
+    result.planFingerprint = pruning::fingerprint(plan);
     return result;
 }
 

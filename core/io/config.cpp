@@ -138,6 +138,13 @@ double asNumber(const Json &value, const std::string &where)
     return value.get<double>();
 }
 
+std::string asString(const Json &value, const std::string &where)
+{
+    if (!value.is_string())
+        refuse(where, "a string", described(value));
+    return value.get<std::string>();
+}
+
 } // namespace
 
 Result<Json> parseLenientJson(std::string_view text, const std::string &where)
@@ -233,9 +240,7 @@ bool Config::boolean(std::string_view key, bool otherwise) const
 std::string Config::string(std::string_view key, std::string otherwise) const
 {
     const Json *found = value(key);
-    if (found && !found->is_string())
-        refuse(place(key), "a string", described(*found));
-    return found ? found->get<std::string>() : otherwise;
+    return found ? asString(*found, place(key)) : otherwise;
 }
 
 Config Config::object(std::string_view key) const
@@ -246,17 +251,40 @@ Config Config::object(std::string_view key) const
     return Config(found ? *found : Json::object(), m_where, fmt::format("{}{}.", m_prefix, key));
 }
 
-std::optional<std::vector<double>> Config::numbers(std::string_view key) const
+template <typename T, typename Item>
+std::optional<std::vector<T>> Config::list(std::string_view key, const char *expected, const Item &item) const
 {
     const Json *found = value(key);
     if (!found)
         return std::nullopt;
     if (!found->is_array())
-        refuse(place(key), "a list of numbers", described(*found));
-    std::vector<double> list;
-    for (const auto &item : *found)
-        list.push_back(asNumber(item, fmt::format("{}[{}]", place(key), list.size())));
-    return list;
+        refuse(place(key), expected, described(*found));
+    std::vector<T> result;
+    for (const Json &element : *found)
+        result.push_back(item(element, fmt::format("{}[{}]", place(key), result.size())));
+    return result;
+}
+
+std::optional<std::vector<double>> Config::numbers(std::string_view key) const
+{
+    return list<double>(key, "a list of numbers", asNumber);
+}
+
+std::optional<std::vector<std::int64_t>> Config::integers(std::string_view key) const
+{
+    return list<std::int64_t>(key, "a list of integers", asInteger);
+}
+
+std::optional<std::vector<std::string>> Config::strings(std::string_view key) const
+{
+    return list<std::string>(key, "a list of strings", asString);
+}
+
+Config Config::with(const std::string &key, Json value) const
+{
+    Config changed = *this;
+    changed.m_json[key] = std::move(value);
+    return changed;
 }
 
 } // namespace ecdysis::io

@@ -41,10 +41,19 @@ public:
     Config object(std::string_view key) const;
     /// A list of numbers.
     std::optional<std::vector<double>> numbers(std::string_view key) const;
+    /// A list of integers.
+    std::optional<std::vector<std::int64_t>> integers(std::string_view key) const;
+    /// A list of strings.
+    std::optional<std::vector<std::string>> strings(std::string_view key) const;
+
+    /// The same config with a value in the place of another, or of none.
+    Config with(const std::string &key, nlohmann::json value) const;
 
 private:
     Config(nlohmann::json json, std::string where, std::string prefix);
     const nlohmann::json *value(std::string_view key) const; ///< null where absent
+    template <typename T, typename Item>
+    std::optional<std::vector<T>> list(std::string_view key, const char *expected, const Item &item) const;
     nlohmann::json m_json;
     std::string m_where;
     std::string m_prefix; ///< path of this object in the file, with its dot

@@ -93,30 +93,36 @@ private:
     }
 };
 
+/// The factor of the logits, taken of their narrower operand.
+at::Tensor scaled(const at::Tensor &hidden, const Linear &head)
+{
+    return head.scale == 1 ? hidden : hidden * head.scale;
+}
+
 } // namespace
 
-std::vector<double> negativeLogLikelihood(const at::Tensor &hidden, const at::Tensor &head, const at::Tensor &targets,
+std::vector<double> negativeLogLikelihood(const at::Tensor &hidden, const Linear &head, const at::Tensor &targets,
                                           const Run &run)
 {
     const std::int64_t rows = hidden.size(0);
     std::vector<double> losses(static_cast<std::size_t>(rows));
-    const at::Tensor x = operand(hidden, head);
+    const at::Tensor x = operand(scaled(hidden, head), head);
     const at::Tensor classes = targets.to(hidden.device());
     const std::int64_t step = std::min(rowsAtOnce(hidden), rows);
-    const at::Tensor logits = at::empty({step, head.size(0)}, hidden.options());
+    const at::Tensor logits = at::empty({step, head.weight.size(0)}, hidden.options());
     for (std::int64_t start = 0; start < rows; start += step) {
         const std::int64_t count = std::min(step, rows - start);
         const at::Tensor part = logits.narrow(0, 0, count);
-        multiplyInto(part, x.narrow(0, start, count), head, run);
+        multiplyInto(part, x.narrow(0, start, count), head.weight, run);
         lossOfRows(part, classes.narrow(0, start, count), losses.data() + start);
     }
     return losses;
 }
 
-at::Tensor meanNegativeLogLikelihood(const at::Tensor &hidden, const at::Tensor &head, const at::Tensor &targets,
+at::Tensor meanNegativeLogLikelihood(const at::Tensor &hidden, const Linear &head, const at::Tensor &targets,
                                      const Run &run)
 {
-    return LossFunction::apply(hidden, head, targets.to(hidden.device()), &run);
+    return LossFunction::apply(scaled(hidden, head), head.weight, targets.to(hidden.device()), &run);
 }
 
 } // namespace ecdysis::layers

@@ -7,17 +7,18 @@
 
 #include <ATen/core/Tensor.h>
 
+#include "core/layers/linear.h"
 #include "core/values/run.h"
 
 namespace ecdysis::layers {
 
-/// Negative log-likelihood of each target under softmax(hidden · headᵀ), float32 logits of a few rows at a time.
-/// hidden (rows, channel) float32, head (vocabulary, channel) in the compute type, targets int64 (rows).
-std::vector<double> negativeLogLikelihood(const at::Tensor &hidden, const at::Tensor &head, const at::Tensor &targets,
+/// Negative log-likelihood of each target under softmax(head(hidden)), float32 logits of a few rows at a time.
+/// hidden (rows, channel) float32, head (vocabulary, channel) without bias, targets int64 (rows).
+std::vector<double> negativeLogLikelihood(const at::Tensor &hidden, const Linear &head, const at::Tensor &targets,
                                           const Run &run);
 
 /// Mean of the same as a scalar that records its gradients, which are computed in the same pass; float32.
-at::Tensor meanNegativeLogLikelihood(const at::Tensor &hidden, const at::Tensor &head, const at::Tensor &targets,
+at::Tensor meanNegativeLogLikelihood(const at::Tensor &hidden, const Linear &head, const at::Tensor &targets,
                                      const Run &run);
 
 } // namespace ecdysis::layers

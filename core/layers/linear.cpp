@@ -63,41 +63,60 @@ void inPieces(std::int64_t rows, std::int64_t columns, std::int64_t depth, doubl
     }
 }
 
-/// out = addend + x Wᵀ for one piece; the addend may be undefined, or a row.
-void multiplyPiece(at::Tensor out, const at::Tensor &addend, const at::Tensor &x, const at::Tensor &weight)
+/// What becomes of a product: out = addend + scale · x Wᵀ. The addend may be undefined, or a row.
+struct Sum
 {
+    at::Tensor addend;
+    double scale = 1;
+
+    /// The sum for a part of the output.
+    Sum part(std::int64_t row, std::int64_t rows, std::int64_t column, std::int64_t columns) const
+    {
+        if (!addend.defined())
+            return *this;
+        return {addend.dim() == 1 ? addend.narrow(0, column, columns)
+                                  : addend.narrow(0, row, rows).narrow(1, column, columns),
+                scale};
+    }
+};
+
+void multiplyPiece(at::Tensor out, const Sum &sum, const at::Tensor &x, const at::Tensor &weight)
+{
+    const at::Tensor &addend = sum.addend;
     if (x.scalar_type() == at::kBFloat16) {
         const at::Tensor product = at::linear(x, weight);
         if (addend.defined())
-            at::add_out(out, product, addend);
+            at::add_out(out, addend, product, sum.scale);
+        else if (sum.scale != 1)
+            at::mul_out(out, product, at::scalar_tensor(sum.scale, out.options()));
         else
             out.copy_(product);
         return;
     }
-    const at::Tensor transposed = weight.to(at::kFloat).t();
+    const at::Tensor matrix = weight.to(at::kFloat);
     if (x.size(0) == 1 && out.is_contiguous()) {
         at::Tensor row = out[0];
         if (addend.defined())
-            at::addmv_out(row, addend.dim() == 2 ? addend[0] : addend, transposed.t(), x[0]);
+            at::addmv_out(row, addend.dim() == 2 ? addend[0] : addend, matrix, x[0], 1, sum.scale);
         else
-            at::mv_out(row, transposed.t(), x[0]);
+            at::mv_out(row, matrix, x[0]);
     } else if (addend.defined()) {
-        at::addmm_out(out, addend, x, transposed);
+        at::addmm_out(out, addend, x, matrix.t(), 1, sum.scale);
+        return;
     } else {
-        at::mm_out(out, x, transposed);
+        at::mm_out(out, x, matrix.t());
     }
+    if (!addend.defined() && sum.scale != 1)
+        out.mul_(sum.scale);
 }
 
-void multiplyAddInto(const at::Tensor &out, const at::Tensor &addend, const at::Tensor &x, const at::Tensor &weight,
+void multiplyAddInto(const at::Tensor &out, const Sum &sum, const at::Tensor &x, const at::Tensor &weight,
                      const Run &run)
 {
     inPieces(x.size(0), weight.size(0), weight.size(1), pieceFlops(x), run,
              [&](std::int64_t row, std::int64_t rows, std::int64_t column, std::int64_t columns) {
-                 at::Tensor part = addend;
-                 if (part.defined())
-                     part = part.dim() == 1 ? part.narrow(0, column, columns)
-                                            : part.narrow(0, row, rows).narrow(1, column, columns);
-                 multiplyPiece(out.narrow(0, row, rows).narrow(1, column, columns), part, x.narrow(0, row, rows),
+                 multiplyPiece(out.narrow(0, row, rows).narrow(1, column, columns),
+                               sum.part(row, rows, column, columns), x.narrow(0, row, rows),
                                weight.narrow(0, column, columns));
              });
 }
@@ -139,23 +158,28 @@ public:
 
 at::Tensor recorded(const Linear &linear, const at::Tensor &x, const Run &run)
 {
-    const at::Tensor y = LinearFunction::apply(x, linear.weight, &run);
-    return linear.bias.defined() ? y + linear.bias : y;
+    at::Tensor y = LinearFunction::apply(x, linear.weight, &run);
+    if (linear.bias.defined())
+        y = y + linear.bias;
+    return linear.scale == 1 ? y : y * linear.scale;
 }
 
 } // namespace
 
 Linear outputs(const Linear &linear, std::int64_t start, std::int64_t length)
 {
-    return {linear.weight.narrow(0, start, length),
-            linear.bias.defined() ? linear.bias.narrow(0, start, length) : at::Tensor()};
+    Linear part = linear;
+    part.weight = linear.weight.narrow(0, start, length);
+    if (linear.bias.defined())
+        part.bias = linear.bias.narrow(0, start, length);
+    return part;
 }
 
-at::Tensor operand(const at::Tensor &x, const at::Tensor &weight)
+at::Tensor operand(const at::Tensor &x, const Linear &linear)
 {
-    if (weight.scalar_type() == at::kFloat)
+    if (linear.compute == at::kFloat)
         return x;
-    const at::Tensor rounded = x.to(weight.scalar_type());
+    const at::Tensor rounded = x.to(linear.compute);
     return hasBfloat16Products(x) ? rounded : rounded.to(at::kFloat);
 }
 
@@ -164,7 +188,8 @@ at::Tensor apply(const Linear &linear, const at::Tensor &x, const Run &run)
     if (recordsGradient({x, linear.weight, linear.bias}))
         return recorded(linear, x, run);
     const at::Tensor y = at::empty({x.size(0), linear.weight.size(0)}, x.options().dtype(at::kFloat));
-    multiplyAddInto(y, linear.bias, x, linear.weight, run);
+    const bool scaledBias = linear.bias.defined() && linear.scale != 1;
+    multiplyAddInto(y, {scaledBias ? linear.bias * linear.scale : linear.bias, linear.scale}, x, linear.weight, run);
     return y;
 }
 
@@ -173,8 +198,8 @@ at::Tensor addTo(const at::Tensor &addend, const Linear &linear, const at::Tenso
     if (recordsGradient({addend, x, linear.weight, linear.bias}))
         return addend + recorded(linear, x, run);
     at::Tensor y = at::empty(addend.sizes(), addend.options());
-    multiplyAddInto(y, addend, x, linear.weight, run);
-    return linear.bias.defined() ? y.add_(linear.bias) : y;
+    multiplyAddInto(y, {addend, linear.scale}, x, linear.weight, run);
+    return linear.bias.defined() ? y.add_(linear.bias, linear.scale) : y;
 }
 
 void multiplyInto(const at::Tensor &out, const at::Tensor &x, const at::Tensor &weight, const Run &run)

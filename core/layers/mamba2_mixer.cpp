@@ -3,6 +3,12 @@
 
 #include "core/layers/mamba2_mixer.h"
 
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "core/exception.h"
+#include "core/layers/settings.h"
 #include "core/layers/state_duality.h"
 #include "core/stop.h"
 #include "core/torch.h"
@@ -11,10 +17,10 @@ namespace ecdysis::layers {
 
 namespace {
 
-StateDuality dualityOperands(const Mamba2Mixer::Parts &parts, const at::Tensor &x, const at::Tensor &BC,
-                             const at::Tensor &dt)
+StateDuality dualityOperands(const Mamba2Mixer::Parts &parts, const Mamba2Shape &shape, const at::Tensor &x,
+                             const at::Tensor &BC, const at::Tensor &dt)
 {
-    const std::int64_t width = parts.groups * parts.states;
+    const std::int64_t width = BC.size(1) / 2;
     const auto slices = BC.split_with_sizes({width, width}, 1);
     return {.x = x,
             .dt = dt,
@@ -23,72 +29,244 @@ StateDuality dualityOperands(const Mamba2Mixer::Parts &parts, const at::Tensor &
             .A = parts.logA.exp().neg(),
             .D = parts.D,
             .dtBias = parts.dtBias,
-            .groups = parts.groups,
-            .dtMin = parts.dtMin,
-            .dtMax = parts.dtMax};
+            .groups = shape.groups,
+            .dtMin = shape.stepLimits.first,
+            .dtMax = shape.stepLimits.second};
+}
+
+/// A row of factors, each for some columns; undefined where all are 1.
+at::Tensor factors(std::initializer_list<std::pair<double, std::int64_t>> columns, const at::Tensor &like)
+{
+    if (std::ranges::all_of(columns, [](const auto &part) { return part.first == 1; }))
+        return {};
+    std::vector<at::Tensor> parts;
+    for (const auto &[factor, count] : columns)
+        parts.push_back(at::full({count}, factor, like.options().dtype(at::kFloat)));
+    return at::cat(parts);
 }
 
 } // namespace
 
-Mamba2Mixer::Mamba2Mixer(Parts parts) : m_parts(std::move(parts)), m_inner(m_parts.output.weight.size(1))
+Mamba2Mixer::Mamba2Mixer(Parts parts, const Mamba2Shape &shape)
+    : m_parts(std::move(parts)), m_shape(shape), m_inner(m_parts.output.weight.size(1))
 {
+    const at::Tensor &weight = m_parts.input.weight;
     const std::int64_t shared = 2 * m_inner;
-    const std::int64_t scanChannels = 2 * m_parts.groups * m_parts.states;
+    const std::int64_t scanChannels = m_parts.convolution.weight.size(0) - m_inner;
+    const std::int64_t heads = weight.size(0) - shared - scanChannels;
     m_gateAndX = outputs(m_parts.input, 0, shared);
-    m_scanInput = outputs(m_parts.input, shared, m_parts.input.weight.size(0) - shared);
+    m_scanInput = outputs(m_parts.input, shared, scanChannels + heads);
     m_convolutionX = channels(m_parts.convolution, 0, m_inner);
     m_convolutionBC = channels(m_parts.convolution, m_inner, scanChannels);
+    const auto &[z, x, B, C, dt] = shape.scales;
+    m_gateScales = factors({{z, m_inner}, {x, m_inner}}, weight);
+    m_scanScales = factors({{B, scanChannels / 2}, {C, scanChannels / 2}, {dt, heads}}, weight);
+}
+
+at::Tensor Mamba2Mixer::project(const Linear &linear, const at::Tensor &scales, const at::Tensor &input,
+                                const Run &run) const
+{
+    const at::Tensor y = apply(linear, input, run);
+    return scales.defined() ? y * scales : y;
+}
+
+at::Tensor Mamba2Mixer::input(const at::Tensor &hidden) const
+{
+    return operand(m_shape.inputScale == 1 ? hidden : hidden * m_shape.inputScale, m_parts.input);
 }
 
 std::vector<at::Tensor> Mamba2Mixer::addTo(const at::Tensor &residual, const at::Tensor &hidden, Sequence sequence,
-                                           std::span<const architectures::Removed> variants, const Run &run) const
+                                           std::span<const Removed> variants, const Run &run) const
 {
-    const at::Tensor input = operand(hidden, m_parts.input.weight);
-    const auto halves = apply(m_gateAndX, input, run).split_with_sizes({m_inner, m_inner}, 1);
-    const at::Tensor x = apply(m_convolutionX, halves[1], sequence);
+    const at::Tensor rows = input(hidden);
+    const at::Tensor projected = project(m_gateAndX, m_gateScales, rows, run);
+    const at::Tensor z = projected.narrow(1, 0, m_inner);
+    const at::Tensor x = apply(m_convolutionX, projected.narrow(1, m_inner, m_inner), sequence);
     std::vector<at::Tensor> results;
-    for (const auto &removed : variants) {
+    for (const Removed &removed : variants) {
         throwIfStopped(run);
         at::Tensor y = x;
-        if (!removed.contains("ssm")) {
+        if (hasSsm(removed)) {
             const std::int64_t heads = m_parts.logA.size(0);
-            const at::Tensor selected = apply(m_scanInput, input, run);
+            const at::Tensor selected = project(m_scanInput, m_scanScales, rows, run);
             const auto slices = selected.split_with_sizes({selected.size(1) - heads, heads}, 1);
-            y = apply(dualityOperands(m_parts, x, apply(m_convolutionBC, slices[0], sequence), slices[1]), sequence);
+            y = apply(dualityOperands(m_parts, m_shape, x, apply(m_convolutionBC, slices[0], sequence), slices[1]),
+                      sequence);
         }
-        results.push_back(output(residual, y, halves[0], run));
+        results.push_back(output(residual, y, z, run));
     }
     return results;
 }
 
-at::Tensor Mamba2Mixer::addStep(const at::Tensor &residual, const at::Tensor &hidden, architectures::LayerState &state,
-                                const architectures::Removed &removed) const
+at::Tensor Mamba2Mixer::addStep(const at::Tensor &residual, const at::Tensor &hidden, LayerState &state,
+                                const Removed &removed) const
 {
-    const Run run;
-    const at::Tensor projected = apply(m_parts.input, operand(hidden, m_parts.input.weight), run);
-    const std::int64_t heads = m_parts.logA.size(0);
-    const auto slices = projected.split_with_sizes({m_inner, projected.size(1) - m_inner - heads, heads}, 1);
-    const at::Tensor convolved = step(m_parts.convolution, slices[1], state.convolution);
-    const at::Tensor x = convolved.narrow(1, 0, m_inner).contiguous();
-    const at::Tensor BC = convolved.narrow(1, m_inner, convolved.size(1) - m_inner);
-    return output(residual, removed.contains("ssm") ? x : step(dualityOperands(m_parts, x, BC, slices[2]), state.ssm),
-                  slices[0], run);
+    const at::Tensor rows = input(hidden);
+    const at::Tensor projected = project(m_gateAndX, m_gateScales, rows, {});
+    at::Tensor convolved = projected.narrow(1, m_inner, m_inner);
+    at::Tensor dt;
+    if (m_parts.logA.defined()) {
+        const std::int64_t heads = m_parts.logA.size(0);
+        const at::Tensor selected = project(m_scanInput, m_scanScales, rows, {});
+        convolved = at::cat({convolved, selected.narrow(1, 0, selected.size(1) - heads)}, 1);
+        dt = selected.narrow(1, selected.size(1) - heads, heads);
+    }
+    convolved = step(m_parts.convolution, convolved, state.convolution);
+    at::Tensor y = convolved.narrow(1, 0, m_inner).contiguous();
+    if (hasSsm(removed)) {
+        const at::Tensor BC = convolved.narrow(1, m_inner, convolved.size(1) - m_inner);
+        y = step(dualityOperands(m_parts, m_shape, y, BC, dt), state.ssm);
+    }
+    return output(residual, y, projected.narrow(1, 0, m_inner), {});
 }
 
 double Mamba2Mixer::graphBytesPerToken() const
 {
     // Of the inner width: z, x, x after the convolution, the duality's inputs and outputs, the gated norm's steps; and
     // for each head about eight matrices of 64 by 64 a chunk of 64 tokens.
-    return 4.0 * (16.0 * static_cast<double>(m_inner) + 8.0 * 64.0 * static_cast<double>(m_parts.logA.size(0)) +
+    const double heads = m_parts.logA.defined() ? static_cast<double>(m_parts.logA.size(0)) : 0;
+    return 4.0 * (16.0 * static_cast<double>(m_inner) + 8.0 * 64.0 * heads +
                   3.0 * static_cast<double>(m_scanInput.weight.size(0)));
 }
 
 at::Tensor Mamba2Mixer::output(const at::Tensor &residual, const at::Tensor &y, const at::Tensor &z,
                                const Run &run) const
 {
-    const at::Tensor normalised =
-        m_parts.norm.weight.defined() ? applyGated(m_parts.norm, y, z, m_parts.normGroup) : gated(y, z);
-    return layers::addTo(residual, m_parts.output, operand(normalised, m_parts.output.weight), run);
+    const RmsNorm norm{m_parts.norm, m_shape.epsilon};
+    const std::int64_t group = m_shape.normByGroup ? m_inner / m_shape.groups : m_inner;
+    at::Tensor inner;
+    switch (m_shape.norm) {
+    case GatedNorm::None:
+        inner = gated(y, z);
+        break;
+    case GatedNorm::GateThenNorm:
+        inner = applyGated(norm, y, z, group);
+        break;
+    case GatedNorm::NormThenGate:
+        inner = gated(applyGrouped(norm, y, group), z);
+        break;
+    }
+    Linear linear = m_parts.output;
+    linear.scale = m_shape.outputScale;
+    return layers::addTo(residual, linear, operand(inner, linear), run);
+}
+
+Mamba2Shape readMamba2(const io::Config &config, std::int64_t channels, Mamba2Defaults defaults)
+{
+    const std::int64_t inner = defaults.inner > 0 ? defaults.inner : expanded(config, "mamba_expand", channels);
+    const bool bias = config.boolean("mamba_proj_bias", false);
+    Mamba2Shape shape{.channels = channels,
+                      .heads = size(config, "mamba_n_heads", defaults.heads),
+                      .groups = size(config, "mamba_n_groups", defaults.groups),
+                      .states = size(config, "mamba_d_state", defaults.states),
+                      .taps = size(config, "mamba_d_conv", 4),
+                      .inputBias = bias,
+                      .outputBias = bias,
+                      .convolutionBias = config.boolean("mamba_conv_bias", true)};
+    requireMultiple(config, "mamba_n_heads", inner, shape.heads);
+    requireMultiple(config, "mamba_n_groups", shape.heads, shape.groups);
+    shape.headSize = inner / shape.heads;
+    const bool automatic = !config.has("mamba_d_head") || config.json().at("mamba_d_head") == "auto";
+    if (!automatic && config.integer("mamba_d_head") != shape.headSize)
+        throw Exception(ErrorCode::BadFormat,
+                        fmt::format("expected {} (a width of {} in {} heads), found {}", shape.headSize, inner,
+                                    shape.heads, config.integer("mamba_d_head")),
+                        config.place("mamba_d_head"));
+    return shape;
+}
+
+void describeMamba2(const Section &section, const Mamba2Shape &shape)
+{
+    const std::int64_t inner = shape.inner();
+    const std::int64_t shared = 2 * inner;
+    const std::int64_t bc = shape.groups * shape.states;
+    const std::int64_t rows = shared + 2 * bc + shape.heads;
+    section.linear("in_proj", rows, shape.channels, shape.inputBias);
+    section.convolution("conv1d", inner + 2 * bc, shape.taps, shape.convolutionBias);
+    const Section ssm = section.part("ssm");
+    ssm.tensor("dt_bias", {shape.heads});
+    // The recurrence: a product and a multiply-add for the state, a multiply-add for the output; then the skip.
+    ssm.tensor("A_log", {shape.heads}).flops = static_cast<double>(shape.headSize) * (5.0 * shape.states + 2);
+    ssm.tensor("D", {shape.skipPerChannel ? inner : shape.heads});
+    if (shape.norm != GatedNorm::None)
+        section.norm("norm", inner);
+    section.linear("out_proj", shape.channels, inner, shape.outputBias);
+
+    const auto name = [&](const char *path) { return section.name(path); };
+    for (const char *path : {"in_proj.weight", "in_proj.bias"})
+        ssm.enclosing().slices.push_back({.tensor = name(path), .start = shared, .width = 2 * bc + shape.heads});
+    for (const char *path : {"conv1d.weight", "conv1d.bias"})
+        ssm.enclosing().slices.push_back({.tensor = name(path), .start = inner, .width = 2 * bc});
+
+    // Entry h is the h-th head of every group, so that the groups stay of one size; `width` channels of each head go.
+    const std::int64_t ofGroup = shape.heads / shape.groups;
+    const auto headSlices = [&](std::int64_t start, std::int64_t width) {
+        return architectures::Slice{
+            .start = start, .width = width, .step = width, .repeat = shape.groups, .repeatStep = ofGroup * width};
+    };
+    // Channel p is the p-th of every head, all of which have one size.
+    const auto channelSlices = [&](std::int64_t start) {
+        return architectures::Slice{.start = start, .repeat = shape.heads, .repeatStep = shape.headSize};
+    };
+    const auto add = [&](architectures::Axis &axis, const char *path, architectures::Slice slice, int dimension = 0) {
+        slice.tensor = name(path);
+        slice.dimension = dimension;
+        axis.slices.push_back(slice);
+    };
+    const bool spanned = shape.norm != GatedNorm::None;
+    architectures::Axis &heads = section.axis("heads", ofGroup);
+    heads.single = true;
+    heads.maskIsCut = !spanned;
+    for (const char *path : {"in_proj.weight", "in_proj.bias"}) {
+        add(heads, path, headSlices(0, shape.headSize));
+        add(heads, path, headSlices(inner, shape.headSize));
+        add(heads, path, headSlices(shared + 2 * bc, 1));
+    }
+    for (const char *path : {"conv1d.weight", "conv1d.bias", "norm.weight"})
+        add(heads, path, headSlices(0, shape.headSize));
+    for (const char *path : {"dt_bias", "A_log"})
+        add(heads, path, headSlices(0, 1));
+    add(heads, "D", headSlices(0, shape.skipPerChannel ? shape.headSize : 1));
+    add(heads, "out_proj.weight", headSlices(0, shape.headSize), 1);
+
+    architectures::Axis &channels = section.axis("inner_channels", shape.headSize);
+    channels.maskIsCut = !spanned;
+    channels.flops = static_cast<double>(shape.heads) * (5.0 * shape.states + 2);
+    for (const char *path : {"in_proj.weight", "in_proj.bias"})
+        for (const std::int64_t start : {std::int64_t{0}, inner})
+            add(channels, path, channelSlices(start));
+    for (const char *path : {"conv1d.weight", "conv1d.bias", "norm.weight"})
+        add(channels, path, channelSlices(0));
+    if (shape.skipPerChannel)
+        add(channels, "D", channelSlices(0));
+    add(channels, "out_proj.weight", channelSlices(0), 1);
+
+    architectures::Axis &states = section.axis("state", shape.states);
+    states.flops = 5.0 * static_cast<double>(inner);
+    for (const std::int64_t start : {std::int64_t{0}, bc}) {
+        const architectures::Slice slice{.repeat = shape.groups, .repeatStep = shape.states};
+        for (const char *path : {"in_proj.weight", "in_proj.bias"}) {
+            add(states, path, slice);
+            states.slices.back().start = shared + start;
+        }
+        for (const char *path : {"conv1d.weight", "conv1d.bias"}) {
+            add(states, path, slice);
+            states.slices.back().start = inner + start;
+        }
+    }
+}
+
+std::unique_ptr<const Mixer> buildMamba2(const Weights &weights, const std::string &path, const Mamba2Shape &shape)
+{
+    return std::make_unique<Mamba2Mixer>(
+        Mamba2Mixer::Parts{.input = weights.linear(path + "in_proj"),
+                           .convolution = {weights.at(path + "conv1d.weight"), weights.orNone(path + "conv1d.bias")},
+                           .logA = weights.orNone(path + "A_log"),
+                           .D = weights.orNone(path + "D"),
+                           .dtBias = weights.orNone(path + "dt_bias"),
+                           .norm = weights.orNone(path + "norm.weight"),
+                           .output = weights.linear(path + "out_proj")},
+        shape);
 }
 
 } // namespace ecdysis::layers

@@ -3,74 +3,103 @@
 
 #include "core/layers/mamba_mixer.h"
 
-#include "core/layers/selective_scan.h"
 #include "core/stop.h"
 #include "core/torch.h"
 
 namespace ecdysis::layers {
 
-namespace {
-
-/// Everything the scan reads, from x after the convolution and the gate z.
-SelectiveScan scanOperands(const MambaMixer::Parts &parts, const at::Tensor &x, const at::Tensor &z, const Run &run)
-{
-    const std::int64_t states = parts.logA.size(1);
-    const std::int64_t rank = parts.step.weight.size(1);
-    const at::Tensor selected = apply(parts.scanInput, operand(x, parts.scanInput.weight), run);
-    const auto slices = selected.split_with_sizes({rank, states, states}, 1);
-    const Linear stepWithoutBias{parts.step.weight, {}};
-    return {.x = x,
-            .dt = apply(stepWithoutBias, operand(slices[0], parts.step.weight), run),
-            .z = z,
-            .B = slices[1],
-            .C = slices[2],
-            .A = parts.logA.exp().neg(),
-            .D = parts.D,
-            .dtBias = parts.step.bias};
-}
-
-} // namespace
-
 std::vector<at::Tensor> MambaMixer::addTo(const at::Tensor &residual, const at::Tensor &hidden, Sequence sequence,
-                                          std::span<const architectures::Removed> variants, const Run &run) const
+                                          std::span<const Removed> variants, const Run &run) const
 {
-    const at::Tensor projected = apply(m_parts.input, operand(hidden, m_parts.input.weight), run);
+    const at::Tensor projected = apply(m_parts.input, operand(hidden, m_parts.input), run);
     const std::int64_t inner = projected.size(1) / 2;
     const auto halves = projected.split_with_sizes({inner, inner}, 1);
     const at::Tensor x = apply(m_parts.convolution, halves[0], sequence);
     std::vector<at::Tensor> results;
-    for (const auto &removed : variants) {
+    for (const Removed &removed : variants) {
         throwIfStopped(run);
         const at::Tensor y =
-            removed.contains("ssm") ? gated(x, halves[1]) : apply(scanOperands(m_parts, x, halves[1], run), sequence);
-        results.push_back(output(residual, y, run));
+            removed.contains("ssm") ? gated(x, halves[1]) : apply(m_parts.ssm, x, halves[1], sequence, run);
+        results.push_back(layers::addTo(residual, m_parts.output, operand(y, m_parts.output), run));
     }
     return results;
 }
 
-at::Tensor MambaMixer::addStep(const at::Tensor &residual, const at::Tensor &hidden, architectures::LayerState &state,
-                               const architectures::Removed &removed) const
+at::Tensor MambaMixer::addStep(const at::Tensor &residual, const at::Tensor &hidden, LayerState &state,
+                               const Removed &removed) const
 {
-    const Run run;
-    const at::Tensor projected = apply(m_parts.input, operand(hidden, m_parts.input.weight), run);
+    const at::Tensor projected = apply(m_parts.input, operand(hidden, m_parts.input), {});
     const std::int64_t inner = projected.size(1) / 2;
     const at::Tensor z = projected.narrow(1, inner, inner);
     const at::Tensor x = step(m_parts.convolution, projected.narrow(1, 0, inner), state.convolution);
-    return output(residual, removed.contains("ssm") ? gated(x, z) : step(scanOperands(m_parts, x, z, run), state.ssm),
-                  run);
+    const at::Tensor y = removed.contains("ssm") ? gated(x, z) : step(m_parts.ssm, x, z, state.ssm);
+    return layers::addTo(residual, m_parts.output, operand(y, m_parts.output), {});
 }
 
 double MambaMixer::graphBytesPerToken() const
 {
-    // x and z, x after the convolution, dt, y, and the scan's stored states
-    const double inner = static_cast<double>(m_parts.D.size(0));
-    const double states = static_cast<double>(m_parts.logA.size(1));
-    return 4.0 * inner * (5.0 + states / 16.0);
+    return 4.0 * 3.0 * static_cast<double>(m_parts.output.weight.size(1)) + layers::graphBytesPerToken(m_parts.ssm);
 }
 
-at::Tensor MambaMixer::output(const at::Tensor &residual, const at::Tensor &y, const Run &run) const
+void describeMamba(const Section &section, const MambaShape &shape)
 {
-    return layers::addTo(residual, m_parts.output, operand(y, m_parts.output.weight), run);
+    const auto &[channels, inner, states, rank, taps, bias, convolutionBias, innerNorms, epsilon] = shape;
+    section.linear("in_proj", 2 * inner, channels, bias);
+    section.convolution("conv1d", inner, taps, convolutionBias);
+    const Section ssm = section.part("ssm");
+    ssm.linear("x_proj", rank + 2 * states, inner);
+    ssm.linear("dt_proj", inner, rank, true);
+    // The recurrence: two products and an exponential for the decay and the input, a multiply-add each for state and
+    // output; then the skip.
+    ssm.tensor("A_log", {inner, states}).flops = 7;
+    ssm.tensor("D", {inner}).flops = 2;
+    if (innerNorms == InnerNorms::Weighted) {
+        ssm.norm("dt_layernorm", rank);
+        ssm.norm("b_layernorm", states);
+        ssm.norm("c_layernorm", states);
+    }
+    section.linear("out_proj", channels, inner, bias);
+
+    const auto name = [&](const char *path) { return section.name(path); };
+    architectures::Axis &channel = section.axis("inner_channels", inner);
+    for (const char *path : {"in_proj.weight", "in_proj.bias"})
+        for (const std::int64_t start : {std::int64_t{0}, inner})
+            channel.slices.push_back({.tensor = name(path), .start = start});
+    for (const char *path : {"conv1d.weight", "conv1d.bias", "dt_proj.weight", "dt_proj.bias", "A_log", "D"})
+        channel.slices.push_back({.tensor = name(path)});
+    for (const char *path : {"x_proj.weight", "out_proj.weight"})
+        channel.slices.push_back({.tensor = name(path), .dimension = 1});
+
+    const bool maskIsCut = innerNorms == InnerNorms::None;
+    architectures::Axis &state = section.axis("state", states);
+    state.maskIsCut = maskIsCut;
+    state.slices = {{.tensor = name("x_proj.weight"), .start = rank},
+                    {.tensor = name("x_proj.weight"), .start = rank + states},
+                    {.tensor = name("A_log"), .dimension = 1},
+                    {.tensor = name("b_layernorm.weight")},
+                    {.tensor = name("c_layernorm.weight")}};
+    architectures::Axis &step = section.axis("dt_rank", rank);
+    step.maskIsCut = maskIsCut;
+    step.slices = {{.tensor = name("x_proj.weight")},
+                   {.tensor = name("dt_proj.weight"), .dimension = 1},
+                   {.tensor = name("dt_layernorm.weight")}};
+}
+
+std::unique_ptr<const Mixer> buildMamba(const Weights &weights, const std::string &path, const MambaShape &shape)
+{
+    const auto norm = [&](const char *name) { return RmsNorm{weights.orNone(path + name), shape.innerEpsilon}; };
+    return std::make_unique<MambaMixer>(
+        MambaMixer::Parts{.input = weights.linear(path + "in_proj"),
+                          .convolution = {weights.at(path + "conv1d.weight"), weights.orNone(path + "conv1d.bias")},
+                          .ssm = {.scanInput = weights.linear(path + "x_proj"),
+                                  .step = weights.linear(path + "dt_proj"),
+                                  .logA = weights.orNone(path + "A_log"),
+                                  .D = weights.orNone(path + "D"),
+                                  .normalised = shape.innerNorms != InnerNorms::None,
+                                  .stepNorm = norm("dt_layernorm.weight"),
+                                  .normB = norm("b_layernorm.weight"),
+                                  .normC = norm("c_layernorm.weight")},
+                          .output = weights.linear(path + "out_proj")});
 }
 
 } // namespace ecdysis::layers

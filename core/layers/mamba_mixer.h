@@ -4,8 +4,9 @@
 #pragma once
 
 #include "core/layers/convolution.h"
-#include "core/layers/linear.h"
-#include "core/layers/mixer_network.h"
+#include "core/layers/mixer.h"
+#include "core/layers/section.h"
+#include "core/layers/selective_ssm.h"
 
 namespace ecdysis::layers {
 
@@ -18,25 +19,47 @@ public:
     {
         Linear input; ///< (2 · inner, channel): x, then z
         Convolution convolution;
-        Linear scanInput; ///< (rank + 2 · state, inner): dt, B, C; no bias
-        Linear step;      ///< (inner, rank); its bias goes into the scan
-        at::Tensor logA;  ///< (inner, state)
-        at::Tensor D;     ///< (inner)
-        Linear output;    ///< (channel, inner)
+        SelectiveSsm ssm;
+        Linear output; ///< (channel, inner)
     };
 
     explicit MambaMixer(Parts parts) : m_parts(std::move(parts)) {}
 
+    Removed parts() const override { return {"ssm"}; }
     std::vector<at::Tensor> addTo(const at::Tensor &residual, const at::Tensor &hidden, Sequence sequence,
-                                  std::span<const architectures::Removed> variants, const Run &run) const override;
-    at::Tensor addStep(const at::Tensor &residual, const at::Tensor &hidden, architectures::LayerState &state,
-                       const architectures::Removed &removed) const override;
+                                  std::span<const Removed> variants, const Run &run) const override;
+    at::Tensor addStep(const at::Tensor &residual, const at::Tensor &hidden, LayerState &state,
+                       const Removed &removed) const override;
     double graphBytesPerToken() const override;
 
 private:
-    at::Tensor output(const at::Tensor &residual, const at::Tensor &y, const Run &run) const;
-
     Parts m_parts;
 };
+
+/// Norms of dt, B and C.
+enum class InnerNorms {
+    None,
+    Plain,    ///< without weights: Falcon-Mamba
+    Weighted, ///< Jamba
+};
+
+struct MambaShape
+{
+    std::int64_t channels = 0;
+    std::int64_t inner = 0;
+    std::int64_t states = 16;
+    std::int64_t rank = 0;
+    std::int64_t taps = 4;
+    bool bias = false; ///< of both projections
+    bool convolutionBias = true;
+    InnerNorms innerNorms = InnerNorms::None;
+    double innerEpsilon = 0;
+};
+
+/// The tensors of a mixer below `section`, and the part and widths "ssm", "inner_channels", "state", "dt_rank".
+void describeMamba(const Section &section, const MambaShape &shape);
+
+/// The mixer from the tensors below `path`, which may have been cut.
+std::unique_ptr<const Mixer> buildMamba(const Weights &weights, const std::string &path, const MambaShape &shape);
 
 } // namespace ecdysis::layers

@@ -26,6 +26,8 @@ at::Tensor normalised(const at::Tensor &x, double epsilon)
 
 at::Tensor apply(const RmsNorm &norm, const at::Tensor &x)
 {
+    if (!norm.weight.defined())
+        return normalised(x, norm.epsilon);
     if (takesOperators({x, norm.weight}))
         return normalised(x, norm.epsilon) * norm.weight;
     const at::Tensor rows = x.contiguous();
@@ -46,6 +48,11 @@ at::Tensor applyGated(const RmsNorm &norm, const at::Tensor &x, const at::Tensor
     kernels::gatedRmsNorm(floats(x), floats(gate), rowStride(gate), floats(norm.weight),
                           static_cast<float>(norm.epsilon), x.size(0), x.size(1), group, floats(y));
     return y;
+}
+
+at::Tensor applyGrouped(const RmsNorm &norm, const at::Tensor &x, std::int64_t group)
+{
+    return normalised(x.unflatten(-1, {-1, group}), norm.epsilon).flatten(-2) * norm.weight;
 }
 
 at::Tensor gated(const at::Tensor &x, const at::Tensor &gate)

@@ -57,6 +57,17 @@ Removal readRemoval(const json &item, const std::string &where)
     }
 }
 
+/// Whether the model has a unit of this id: one of those listed, or another range of one of its widths.
+bool hasUnit(const ModelCard &card, const std::string &id)
+{
+    if (std::ranges::find(card.units, id, &Unit::id) != card.units.end())
+        return true;
+    const auto unit = parseUnitId(id);
+    return unit && unit->from >= 0 && std::ranges::any_of(card.widths, [&](const Width &width) {
+               return width.kind == unit->kind && width.layer == unit->layer && unit->to < width.size;
+           });
+}
+
 } // namespace
 
 Plan parsePlan(const std::string &text, const ModelCard &card, const std::string &where)
@@ -69,7 +80,7 @@ Plan parsePlan(const std::string &text, const ModelCard &card, const std::string
         const std::string place = fmt::format("{}, removals[{}]", where, plan.removals.size());
         plan.removals.push_back(readRemoval(item, place));
         const std::string &unit = plan.removals.back().unit;
-        if (std::ranges::find(card.units, unit, &Unit::id) == card.units.end())
+        if (!hasUnit(card, unit))
             throw Exception(ErrorCode::Mismatch,
                             fmt::format("a unit of this {} model of {} layers expected, \"{}\" found", card.title,
                                         card.layers, unit),

@@ -81,18 +81,43 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Component, name, layer, parameters, bytes, te
 
 inline void to_json(nlohmann::json &json, const Unit &unit)
 {
-    json = {{"id", unit.id},           {"kind", unit.kind},
-            {"layer", unit.layer},     {"parameters", unit.parameters},
-            {"bytes", unit.bytes},     {"flops_per_token", unit.flopsPerToken},
-            {"tensors", unit.tensors}, {"stock_loadable", unit.stockLoadable}};
+    json = {{"id", unit.id},
+            {"kind", unit.kind},
+            {"layer", unit.layer},
+            {"parameters", unit.parameters},
+            {"bytes", unit.bytes},
+            {"flops_per_token", unit.flopsPerToken},
+            {"tensors", unit.tensors},
+            {"needs", unit.needs},
+            {"loaders", unit.loaders},
+            {"loaders_if_uniform", unit.loadersIfUniform},
+            {"mask_is_cut", unit.maskIsCut},
+            {"stock_loadable", !unit.loaders.empty()}};
+    if (unit.from >= 0) {
+        json["from"] = unit.from;
+        json["to"] = unit.to;
+    }
 }
 
 inline void from_json(const nlohmann::json &json, Unit &unit)
 {
-    unit = {json.at("id"),         json.at("kind"),          json.at("layer"),
-            json.at("parameters"), json.at("bytes"),         json.at("flops_per_token"),
-            json.at("tensors"),    json.at("stock_loadable")};
+    unit = {.id = json.at("id"),
+            .kind = json.at("kind"),
+            .layer = json.at("layer"),
+            .from = json.value("from", std::int64_t{-1}),
+            .to = json.value("to", std::int64_t{-1}),
+            .parameters = json.at("parameters"),
+            .bytes = json.at("bytes"),
+            .flopsPerToken = json.at("flops_per_token"),
+            .tensors = json.at("tensors"),
+            .needs = json.at("needs"),
+            .loaders = json.at("loaders"),
+            .loadersIfUniform = json.at("loaders_if_uniform"),
+            .maskIsCut = json.at("mask_is_cut")};
 }
+
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Width, kind, layer, size, least)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Convention, name, value, choices, meaning)
 
 inline void to_json(nlohmann::json &json, const ModelCard &card)
 {
@@ -102,12 +127,15 @@ inline void to_json(nlohmann::json &json, const ModelCard &card)
             {"layout", card.layout},
             {"dtype", card.dtype},
             {"layers", card.layers},
+            {"layer_types", card.layerTypes},
             {"dimensions", card.dimensions},
             {"parameters", card.parameters},
             {"bytes", card.bytes},
             {"flops_per_token", card.flopsPerToken},
             {"components", card.components},
             {"units", card.units},
+            {"widths", card.widths},
+            {"conventions", card.conventions},
             {"tied", card.tied},
             {"has_tokenizer", card.hasTokenizer},
             {"warnings", card.warnings}};
@@ -121,12 +149,15 @@ inline void from_json(const nlohmann::json &json, ModelCard &card)
     json.at("layout").get_to(card.layout);
     json.at("dtype").get_to(card.dtype);
     json.at("layers").get_to(card.layers);
+    json.at("layer_types").get_to(card.layerTypes);
     card.dimensions = json_detail::pairs<std::int64_t>(json.at("dimensions"));
     json.at("parameters").get_to(card.parameters);
     json.at("bytes").get_to(card.bytes);
     json.at("flops_per_token").get_to(card.flopsPerToken);
     json.at("components").get_to(card.components);
     json.at("units").get_to(card.units);
+    json.at("widths").get_to(card.widths);
+    json.at("conventions").get_to(card.conventions);
     json.at("tied").get_to(card.tied);
     json.at("has_tokenizer").get_to(card.hasTokenizer);
     json.at("warnings").get_to(card.warnings);

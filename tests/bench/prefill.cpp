@@ -41,6 +41,7 @@ architectures::Weights randomWeights(const architectures::Blueprint &blueprint, 
 {
     at::manual_seed(1);
     architectures::Weights weights;
+    weights.compute = compute;
     for (const architectures::Parameter &parameter : blueprint.parameters) {
         if (!parameter.tiedTo.empty())
             continue;
@@ -62,9 +63,10 @@ std::vector<Product> products(const architectures::Blueprint &blueprint, const a
 {
     std::vector<Product> result;
     for (const architectures::Parameter &parameter : blueprint.parameters)
-        if (parameter.layer == 0 && parameter.precision == architectures::Precision::Compute) {
+        if (parameter.layer() == 0 && parameter.precision == architectures::Precision::Compute) {
             const at::Tensor &weight = weights.at(parameter.name);
-            result.push_back({.x = layers::operand(at::randn({tokens, weight.size(1)}), weight),
+            result.push_back({.x = layers::operand(at::randn({tokens, weight.size(1)}),
+                                                   {.weight = weight, .bias = {}, .compute = weights.compute}),
                               .weight = weight,
                               .y = at::empty({tokens, weight.size(0)})});
         }
@@ -126,7 +128,7 @@ void gradients(benchmark::State &state, const char *text)
     const auto config = valueOrThrow(io::Config::parse(text, "benchmark"));
     const auto &architecture = architectures::recognise(config);
     auto weights = randomWeights(architecture.describe(config), at::kFloat);
-    for (auto &[name, weight] : weights)
+    for (const auto &[name, weight] : weights)
         weight.requires_grad_(true);
     const auto network = architecture.build(config, weights);
     const at::Tensor ids = at::arange(gradientTokens, at::kLong).mul(7919).remainder(50000).view({1, gradientTokens});

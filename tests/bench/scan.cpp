@@ -67,12 +67,13 @@ Parts measureParts(const Model::State &model, const data::Windows &windows)
     for (int repeat = 0; repeat < 3; ++repeat) {
         double layerTime = 0, ssmTime = 0, headTime = 0;
         for (const at::Tensor &ids : batches) {
-            at::Tensor residual = network.embed(ids), next;
+            architectures::Stream stream = network.embed(ids), next;
             for (int layer = 0; layer < network.layers(); ++layer) {
-                ssmTime += secondsOf([&] { network.layer(layer, residual, {&ssm, 1}, {}); });
-                layerTime += secondsOf([&] { next = network.layer(layer, residual, {&nothing, 1}, {}).front(); });
-                residual = next;
+                ssmTime += secondsOf([&] { network.layer(layer, stream, {&ssm, 1}, {}); });
+                layerTime += secondsOf([&] { next = network.layer(layer, stream, {&nothing, 1}, {}).front(); });
+                stream = next;
             }
+            const at::Tensor residual = network.atTokens(stream.residual);
             headTime +=
                 secondsOf([&] { evaluation::windowLosses(network, residual, ids, windows.calibration.protocol, {}); });
         }

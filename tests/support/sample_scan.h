@@ -68,7 +68,7 @@ inline void addLayer(ecdysis::ModelCard &card, int layer)
     }
     block.flopsPerToken = 7.6e6;
     ssm.flopsPerToken = 0.9e6;
-    block.stockLoadable = true;
+    block.loaders = {"transformers", "mamba_ssm"};
     card.parameters += block.parameters;
     card.flopsPerToken += block.flopsPerToken;
     card.units.push_back(block);

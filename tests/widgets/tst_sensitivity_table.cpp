@@ -129,7 +129,8 @@ void SensitivityTableTest::csvIsExact()
     scan.cells = {{"block:0", "block", 0, "removal", 1, {3.5, 4}}, {"ssm:0", "ssm", 0, "removal", 1, {}}};
     ModelCard card;
     card.layers = 1;
-    card.units = {{"block:0", "block", 0, 2000000}, {"ssm:0", "ssm", 0, 500000}};
+    card.units = {{.id = "block:0", .kind = "block", .layer = 0, .parameters = 2000000},
+                  {.id = "ssm:0", .kind = "ssm", .layer = 0, .parameters = 500000}};
     SensitivityTable table;
     table.setScan(card, scan);
     table.model()->sort(7, Qt::AscendingOrder);
@@ -164,7 +165,7 @@ void SensitivityTableTest::everyMeanHasItsError()
     scan.denseLosses = {3, 3.25};
     scan.cells = {{"block:0", "block", 0, "removal", 1, {3.5, 4}}};
     ModelCard card;
-    card.units = {{"block:0", "block", 0, 2000000}};
+    card.units = {{.id = "block:0", .kind = "block", .layer = 0, .parameters = 2000000}};
     SensitivityTable table;
     table.setScan(card, scan);
     const auto row = [&table] {

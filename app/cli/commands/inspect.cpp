@@ -5,6 +5,7 @@
 #include <map>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "app/cli/commands/command.h"
 #include "app/cli/common_options.h"
@@ -59,10 +60,24 @@ std::string unitTable(const ModelCard &card)
 {
     TextTable table({"unit", "layer", "parameters", "share", "MFLOP/token", "stock loaders"});
     for (const Unit &unit : card.units)
-        table.addRow({unit.id, std::to_string(unit.layer), grouped(unit.parameters),
-                      fmt::format("{:.2f} %", 100.0 * static_cast<double>(unit.parameters) /
-                                                  static_cast<double>(std::max<std::int64_t>(1, card.parameters))),
-                      fmt::format("{:.3f}", unit.flopsPerToken / 1e6), unit.stockLoadable ? "yes" : "no"});
+        if (unit.isPart())
+            table.addRow({unit.id, std::to_string(unit.layer), grouped(unit.parameters),
+                          fmt::format("{:.2f} %", 100.0 * static_cast<double>(unit.parameters) /
+                                                      static_cast<double>(std::max<std::int64_t>(1, card.parameters))),
+                          fmt::format("{:.3f}", unit.flopsPerToken / 1e6), unit.loaders.empty() ? "no" : "yes"});
+    return table.text();
+}
+
+/// Widths that are alike in several layers, taken together.
+std::string widthTable(const ModelCard &card)
+{
+    std::map<std::pair<std::string, std::int64_t>, std::vector<int>> layers;
+    for (const Width &width : card.widths)
+        layers[{width.kind, width.size}].push_back(width.layer);
+    TextTable table({"width", "entries", "layers", "as a unit"});
+    for (const auto &[width, members] : layers)
+        table.addRow({width.first, std::to_string(width.second), std::to_string(members.size()),
+                      unitId(width.first, members.front(), 0, width.second / 2)});
     return table.text();
 }
 
@@ -74,12 +89,15 @@ std::string describe(const ModelCard &card)
         text += fmt::format("{} {}  ", dimension, value);
     text += fmt::format("\n{:.1f} MFLOP per token, tokenizer {}\n\n", card.flopsPerToken / 1e6,
                         card.hasTokenizer ? "found" : "not found");
-    text += componentTable(card) + "\n" + unitTable(card);
+    text += componentTable(card) + "\n" + unitTable(card) + "\n" + widthTable(card);
+    for (const Convention &convention : card.conventions)
+        text += fmt::format("\n{} = {} (of {}). {}", convention.name, convention.value,
+                            fmt::join(convention.choices, ", "), convention.meaning);
     for (const std::string &alias : card.tied)
         text += fmt::format("\n{} repeats another tensor and is counted once", alias);
     for (const std::string &warning : card.warnings)
         text += fmt::format("\nwarning: {}", warning);
-    return text + (card.tied.empty() && card.warnings.empty() ? "" : "\n");
+    return text + (card.conventions.empty() && card.tied.empty() && card.warnings.empty() ? "" : "\n");
 }
 
 Action define(CLI::App &app)

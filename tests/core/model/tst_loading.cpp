@@ -8,7 +8,7 @@
 #include <QTest>
 
 #include "core/evaluation/outputs.h"
-#include "core/evaluation/removals.h"
+#include "core/pruning/applied_plan.h"
 #include "tests/core/model/model_support.h"
 
 using namespace ecdysis;
@@ -67,6 +67,14 @@ at::Tensor logitsOf(const std::filesystem::path &folder)
     return evaluation::outputs(*loadModel(folder, {}, {}), ids, {}, {}).logits;
 }
 
+/// The units of a card that are whole parts.
+std::vector<Unit> parts(const ModelCard &card)
+{
+    std::vector<Unit> result;
+    std::ranges::copy_if(card.units, std::back_inserter(result), [](const Unit &unit) { return unit.isPart(); });
+    return result;
+}
+
 const std::string inProjection = "backbone.layers.2.mixer.in_proj.weight";
 
 } // namespace
@@ -106,13 +114,13 @@ void LoadingTest::cardOfMamba()
     const std::int64_t perLayer = 64 + 256 * 64 + 128 * 4 + 128 + 22 * 128 + 128 * 6 + 128 + 128 * 8 + 128 + 64 * 128;
     QCOMPARE(card.parameters, 272 * 64 + 64 + 4 * perLayer);
     QCOMPARE(card.bytes, 4 * card.parameters);
-    QCOMPARE(card.units.size(), std::size_t{8});
+    QCOMPARE(parts(card).size(), std::size_t{8});
     QCOMPARE(card.units[2].id, std::string("block:1"));
     QCOMPARE(card.units[2].parameters, perLayer);
-    QVERIFY(card.units[2].stockLoadable);
+    QCOMPARE(card.units[2].loaders, (std::vector<std::string>{"transformers", "mamba_ssm"}));
     QCOMPARE(card.units[3].id, std::string("ssm:1"));
     QCOMPARE(card.units[3].parameters, std::int64_t{22 * 128 + 128 * 6 + 128 + 128 * 8 + 128});
-    QVERIFY(!card.units[3].stockLoadable);
+    QVERIFY(card.units[3].loaders.empty());
     QCOMPARE(card.components.front().name, std::string("embeddings"));
     QCOMPARE(card.components.back().name, std::string("norm_f"));
     QCOMPARE(card.components[3].name, std::string("layers.0.mixer.conv1d"));
@@ -295,17 +303,19 @@ void LoadingTest::refusals_data()
                                 << "hidden_act";
     QTest::newRow("Mamba-3") << R"({"d_model": 64, "n_layer": 2, "ssm_cfg": {"layer": "Mamba3"}})"
                              << "Mamba3";
-    QTest::newRow("attention") << R"({"d_model": 64, "n_layer": 2, "attn_layer_idx": [1]})"
-                               << "attn_layer_idx";
-    QTest::newRow("MLP") << R"({"d_model": 64, "n_layer": 2, "d_intermediate": 128})"
-                         << "d_intermediate";
+    QTest::newRow("attention that sees the future") << R"({"d_model": 64, "n_layer": 2, "attn_layer_idx": [1]})"
+                                                    << "attn_cfg.causal";
+    QTest::newRow("rope") << R"({"model_type": "falcon_h1", "rope_parameters": {"rope_type": "yarn"}})"
+                          << "rope_parameters.rope_type";
+    QTest::newRow("layer type") << R"({"model_type": "nemotron_h", "num_hidden_layers": 2,
+                                       "hybrid_override_pattern": "MX"})"
+                                << "hybrid_override_pattern";
+    QTest::newRow("convention") << R"({"model_type": "mamba2", "ecdysis": {"gated_norm": "none"}})"
+                                << "ecdysis.gated_norm";
     QTest::newRow("LayerNorm") << R"({"d_model": 64, "n_layer": 2, "rms_norm": false})"
                                << "rms_norm";
     QTest::newRow("partial scan") << R"({"d_model": 64, "n_layer": 2, "ssm_cfg": {"layer": "Mamba2", "d_ssm": 64}})"
                                   << "ssm_cfg.d_ssm";
-    QTest::newRow("norm first")
-        << R"({"d_model": 64, "n_layer": 2, "ssm_cfg": {"layer": "Mamba2", "norm_before_gate": true}})"
-        << "ssm_cfg.norm_before_gate";
     QTest::newRow("no layers") << R"({"model_type": "mamba", "num_hidden_layers": 0})"
                                << "num_hidden_layers";
     QTest::newRow("wrong type") << R"({"model_type": "mamba", "state_size": "many"})"
@@ -320,7 +330,8 @@ void LoadingTest::refusals()
     QFETCH(QString, key);
     const auto parsed = valueOrThrow(io::Config::parse(config.toStdString(), "config.json"));
     const Error error = errorOf([&] { architectures::recognise(parsed).describe(parsed); });
-    QVERIFY(error.code == ErrorCode::Unsupported || error.code == ErrorCode::BadFormat);
+    QVERIFY(error.code == ErrorCode::Unsupported || error.code == ErrorCode::BadFormat ||
+            error.code == ErrorCode::InvalidArgument);
     const std::string text = error.where + ": " + error.message;
     QVERIFY2(text.find(key.toStdString()) != std::string::npos, text.c_str());
     QVERIFY2(text.find("config.json") != std::string::npos, text.c_str());
@@ -338,13 +349,11 @@ void LoadingTest::optionsAreChecked()
 void LoadingTest::planMustFitTheModel()
 {
     const auto model = loaded("mamba");
-    const auto codeOf = [&](const Plan &plan) {
-        return errorOf([&] { evaluation::removedByLayer(plan, model->card()); }).code;
-    };
+    const auto codeOf = [&](const Plan &plan) { return errorOf([&] { pruning::apply(*model, plan); }).code; };
     QCOMPARE(codeOf({{{"block:4", ""}}}), ErrorCode::Mismatch);
     QCOMPARE(codeOf({{{"mlp:1", ""}}}), ErrorCode::Mismatch);
     QCOMPARE(codeOf({{{"ssm:1", ""}, {"ssm:1", ""}}}), ErrorCode::Mismatch);
-    const auto removed = evaluation::removedByLayer({{{"ssm:3", ""}, {"block:0", ""}}}, model->card());
+    const auto removed = pruning::apply(*model, {{{"ssm:3", ""}, {"block:0", ""}}}).removed;
     QCOMPARE(removed.size(), std::size_t{4});
     QVERIFY(removed[0] == architectures::Removed{"block"});
     QVERIFY(removed[3] == architectures::Removed{"ssm"});

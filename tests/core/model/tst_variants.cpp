@@ -122,10 +122,10 @@ layers::MambaMixer largeMixer()
     const auto random = [](at::IntArrayRef shape) { return at::randn(shape).mul_(0.02); };
     return layers::MambaMixer({.input = {random({2 * inner, channels}), {}},
                                .convolution = {random({inner, 1, 4}), random({inner})},
-                               .scanInput = {random({160 + 32, inner}), {}},
-                               .step = {random({inner, 160}), random({inner})},
-                               .logA = at::zeros({inner, 16}),
-                               .D = at::ones({inner}),
+                               .ssm = {.scanInput = {random({160 + 32, inner}), {}},
+                                       .step = {random({inner, 160}), random({inner})},
+                                       .logA = at::zeros({inner, 16}),
+                                       .D = at::ones({inner})},
                                .output = {random({channels, inner}), {}}});
 }
 
@@ -161,10 +161,11 @@ void VariantsTest::withoutSsmIsTheFormula()
 {
     QFETCH(QString, name);
     const auto model = loaded(name.toStdString());
-    const at::Tensor residual = model->network->embed(someIds(1, 11));
+    const architectures::Stream stream = model->network->embed(someIds(1, 11));
+    const at::Tensor &residual = stream.residual;
     for (int layer = 0; layer < model->network->layers(); ++layer) {
         const Removed variants[] = {{"ssm"}};
-        const at::Tensor found = model->network->layer(layer, residual, variants, {}).front();
+        const at::Tensor found = model->network->layer(layer, stream, variants, {}).front().residual;
         const Matrix expected =
             layerWithoutSsm(model->weights, "backbone.layers." + std::to_string(layer) + ".", matrix(residual[0]));
         for (std::size_t t = 0; t < expected.size(); ++t)
@@ -178,17 +179,17 @@ void VariantsTest::variantsTogetherHaveTheBitsOfEachAlone()
 {
     QFETCH(QString, name);
     const auto model = loaded(name.toStdString());
-    const at::Tensor residual = model->network->embed(someIds(3, 50));
+    const architectures::Stream stream = model->network->embed(someIds(3, 50));
     const Removed variants[] = {{"ssm"}, {}, {"block"}, {"ssm"}, {"block", "ssm"}};
-    const auto together = model->network->layer(1, residual, variants, {});
+    const auto together = model->network->layer(1, stream, variants, {});
     QCOMPARE(together.size(), std::size(variants));
     for (std::size_t i = 0; i < together.size(); ++i) {
-        const auto alone = model->network->layer(1, residual, std::span(variants).subspan(i, 1), {});
-        QVERIFY(at::equal(together[i], alone.front()));
+        const auto alone = model->network->layer(1, stream, std::span(variants).subspan(i, 1), {});
+        QVERIFY(at::equal(together[i].residual, alone.front().residual));
     }
-    QVERIFY(at::equal(together[2], residual));
-    QVERIFY(at::equal(together[4], residual));
-    QVERIFY(!at::equal(together[0], together[1]));
+    QVERIFY(at::equal(together[2].residual, stream.residual));
+    QVERIFY(at::equal(together[4].residual, stream.residual));
+    QVERIFY(!at::equal(together[0].residual, together[1].residual));
 }
 
 void VariantsTest::stepsEqualPrefill()
@@ -200,12 +201,12 @@ void VariantsTest::stepsEqualPrefill()
     removed[1] = {"ssm"};
     removed[2] = {"block"};
     const at::Tensor whole = evaluation::forward(*model->network, ids, removed, {});
-    std::vector<architectures::LayerState> states(removed.size());
+    std::vector<architectures::LayerState> states = model->network->begin(ids.size(0), removed, {});
     for (std::int64_t token = 0; token < ids.size(1); ++token) {
-        at::Tensor residual = model->network->embed(ids.narrow(1, token, 1));
+        architectures::Stream stream = model->network->embedNext(ids.narrow(1, token, 1));
         for (std::size_t layer = 0; layer < states.size(); ++layer)
-            residual = model->network->step(static_cast<int>(layer), residual, states[layer], removed[layer]);
-        QVERIFY(relativeError(residual, whole.narrow(1, token, 1)) < 1e-5);
+            stream = model->network->step(static_cast<int>(layer), stream, states[layer], removed[layer]);
+        QVERIFY(relativeError(stream.residual, whole.narrow(1, token, 1)) < 1e-5);
     }
 }
 

@@ -48,22 +48,36 @@ void TestJson::cardsSurvive()
 {
     const TensorInfo tensor{"a.weight", DType::F16, {3, 4}, "model.safetensors"};
     const Component component{"layers.0.a", 0, 12, 24, {tensor}};
-    const Unit unit{"block:0", "block", 0, 12, 24, 24.5, {"a.weight"}, true};
-    const ModelCard card{"/models/m",
-                         "mamba",
-                         "Mamba",
-                         "hf",
-                         DType::F16,
-                         1,
-                         {{"width", 3}, {"height", 4}},
-                         12,
-                         24,
-                         99.5,
-                         {component},
-                         {unit},
-                         {"lm_head.weight"},
-                         true,
-                         {"odd: ünïcödé"}};
+    const Unit unit{.id = "block:0",
+                    .kind = "block",
+                    .layer = 0,
+                    .parameters = 12,
+                    .bytes = 24,
+                    .flopsPerToken = 24.5,
+                    .tensors = {"a.weight"},
+                    .needs = {"attention:1"},
+                    .loaders = {"transformers"},
+                    .loadersIfUniform = {"mamba_ssm"},
+                    .maskIsCut = false};
+    const Unit heads{.id = "heads:0:2-3", .kind = "heads", .layer = 0, .from = 2, .to = 3};
+    const ModelCard card{.folder = "/models/m",
+                         .architecture = "mamba",
+                         .title = "Mamba",
+                         .layout = "hf",
+                         .dtype = DType::F16,
+                         .layers = 1,
+                         .layerTypes = {"mamba"},
+                         .dimensions = {{"width", 3}, {"height", 4}},
+                         .parameters = 12,
+                         .bytes = 24,
+                         .flopsPerToken = 99.5,
+                         .components = {component},
+                         .units = {unit, heads},
+                         .widths = {{"heads", 0, 8, 1}},
+                         .conventions = {{"dt_floor", "none", {"time_step_min", "none"}, "which"}},
+                         .tied = {"lm_head.weight"},
+                         .hasTokenizer = true,
+                         .warnings = {"odd: ünïcödé"}};
     QVERIFY(through(card) == card);
     // Keys that the command line promises.
     const nlohmann::json object = card;

@@ -1,0 +1,53 @@
+// SPDX-FileCopyrightText: 2026 The Ecdysis developers
+// SPDX-License-Identifier: Apache-2.0
+
+#include "core/layers/selective_ssm.h"
+
+#include "core/layers/selective_scan.h"
+#include "core/torch.h"
+
+namespace ecdysis::layers {
+
+namespace {
+
+SelectiveScan scanOperands(const SelectiveSsm &ssm, const at::Tensor &x, const at::Tensor &z, const Run &run)
+{
+    const std::int64_t states = ssm.logA.size(1);
+    const std::int64_t rank = ssm.step.weight.size(1);
+    const at::Tensor selected = apply(ssm.scanInput, operand(x, ssm.scanInput), run);
+    auto slices = selected.split_with_sizes({rank, states, states}, 1);
+    if (ssm.normalised)
+        slices = {apply(ssm.stepNorm, slices[0]), apply(ssm.normB, slices[1]), apply(ssm.normC, slices[2])};
+    Linear stepWithoutBias = ssm.step;
+    stepWithoutBias.bias = at::Tensor();
+    return {.x = x,
+            .dt = apply(stepWithoutBias, operand(slices[0], ssm.step), run),
+            .z = z,
+            .B = slices[1],
+            .C = slices[2],
+            .A = ssm.logA.exp().neg(),
+            .D = ssm.D,
+            .dtBias = ssm.step.bias};
+}
+
+} // namespace
+
+at::Tensor apply(const SelectiveSsm &ssm, const at::Tensor &x, const at::Tensor &z, Sequence sequence, const Run &run)
+{
+    return ssm.logA.defined() ? apply(scanOperands(ssm, x, z, run), sequence) : gated(x, z);
+}
+
+at::Tensor step(const SelectiveSsm &ssm, const at::Tensor &x, const at::Tensor &z, at::Tensor &state)
+{
+    return ssm.logA.defined() ? step(scanOperands(ssm, x, z, {}), state) : gated(x, z);
+}
+
+double graphBytesPerToken(const SelectiveSsm &ssm)
+{
+    if (!ssm.logA.defined())
+        return 0;
+    const double inner = static_cast<double>(ssm.D.numel());
+    return 4.0 * inner * (5.0 + static_cast<double>(ssm.logA.size(-1)) / 16.0);
+}
+
+} // namespace ecdysis::layers

@@ -1,0 +1,35 @@
+// SPDX-FileCopyrightText: 2026 The Ecdysis developers
+// SPDX-License-Identifier: Apache-2.0
+
+#pragma once
+
+#include "core/layers/linear.h"
+#include "core/layers/norm.h"
+#include "core/layers/sequence.h"
+
+namespace ecdysis::layers {
+
+/// The state space of Mamba (Gu & Dao, arXiv 2312.00752): step, B and C are selected by x, then the scan and the gate.
+struct SelectiveSsm
+{
+    Linear scanInput; ///< (rank + 2 · state, inner): dt, B, C; no bias
+    Linear step;      ///< (inner, rank); its bias goes into the scan
+    at::Tensor logA;  ///< float32 (inner, state); undefined: the state space is cut away, y = x · silu(z)
+    at::Tensor D;     ///< float32 (inner)
+    // RMSNorm of dt (before its projection), B and C, as Falcon-Mamba, Jamba and Hymba have it.
+    bool normalised = false;
+    RmsNorm stepNorm; ///< weight (rank), or none
+    RmsNorm normB;    ///< weight (state), or none
+    RmsNorm normC;    ///< weight (state), or none
+};
+
+/// x after convolution and SiLU, gate z: (rows, inner) → the gated output, the same shape. Records gradients.
+at::Tensor apply(const SelectiveSsm &ssm, const at::Tensor &x, const at::Tensor &z, Sequence sequence, const Run &run);
+
+/// One token a row; `state` (batch, inner, state) is moved on; undefined: the start of a sequence.
+at::Tensor step(const SelectiveSsm &ssm, const at::Tensor &x, const at::Tensor &z, at::Tensor &state);
+
+/// Bytes that the recorded graph keeps for each token, about: x, z, dt, y, and the scan's stored states.
+double graphBytesPerToken(const SelectiveSsm &ssm);
+
+} // namespace ecdysis::layers

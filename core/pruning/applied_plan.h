@@ -1,0 +1,30 @@
+// SPDX-FileCopyrightText: 2026 The Ecdysis developers
+// SPDX-License-Identifier: Apache-2.0
+
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/model.h"
+#include "core/values/plan.h"
+
+namespace ecdysis::pruning {
+
+/// A model under a plan, ready to run: scans, evaluations, latency and export all go through this.
+struct AppliedPlan
+{
+    std::shared_ptr<const architectures::Network> network; ///< narrower where entries of widths are gone
+    std::vector<architectures::Removed> removed;           ///< what is switched off, one set a layer
+    std::vector<double> layerFlops;                        ///< for a token
+    double headFlops = 0;
+};
+
+/// Throws Exception{Mismatch} naming the unit that the model does not have, that is removed twice, or that others need.
+AppliedPlan apply(const Model::State &model, const Plan &plan);
+
+/// SHA-256 of the ids of the units a plan removes, in its order; hexadecimal.
+std::string fingerprint(const Plan &plan);
+
+} // namespace ecdysis::pruning
