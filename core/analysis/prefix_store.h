@@ -24,7 +24,8 @@ public:
     /// `layers`: streams entering layers 0 … layers - 1 will be asked for. `batches`: int64 (window, token).
     /// `bytesPerToken` is what a stream takes, `bytes` the limit. `computed` hears of each layer passed for a batch.
     PrefixStore(const architectures::Network &network, const std::vector<at::Tensor> &batches, int layers,
-                std::int64_t bytesPerToken, std::int64_t bytes, std::function<void(int layer, std::size_t batch)> computed);
+                std::int64_t bytesPerToken, std::int64_t bytes,
+                std::function<void(int layer, std::size_t batch)> computed);
 
     /// The distance of kept streams; above the last layer asked for when none is kept.
     int stride() const { return m_stride; }

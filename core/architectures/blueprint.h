@@ -29,6 +29,7 @@ struct Parameter
     std::string component;          ///< of ModelCard: "layers.3.mixer.in_proj"
     std::vector<int> layers;        ///< that use it, several where it is shared; empty: it belongs to no layer
     std::vector<std::string> parts; ///< kinds of part with any of which it goes, once gone from all of `layers`
+    std::string stays;              ///< a part without which it is needed after all, the last of `parts` gone or not
     Precision precision = Precision::Full;
     bool prunable = false;               ///< a weight that may be thinned out: of a projection or a convolution
     double flops = 0;                    ///< of one element for a token, in each layer that uses it
@@ -49,6 +50,7 @@ struct Slice
     std::int64_t step = 1;
     std::int64_t repeat = 1;
     std::int64_t repeatStep = 0;
+    std::string stays;      ///< as Parameter's
     std::int64_t only = -1; ///< the one entry that the places belong to (a tensor of its own); -1: each has some
 };
 

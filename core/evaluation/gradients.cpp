@@ -38,7 +38,7 @@ template <typename Change> Stream changed(const Stream &stream, const Change &ch
 {
     Stream result{change(stream.residual), {}};
     for (const at::Tensor &tensor : stream.carried)
-        result.carried.push_back(change(tensor));
+        result.carried.push_back(tensor.defined() ? change(tensor) : tensor);
     return result;
 }
 
@@ -103,7 +103,7 @@ void backward(const std::vector<at::Tensor> &outputs, const std::vector<at::Tens
     torch::autograd::variable_list roots;
     torch::autograd::variable_list from;
     for (std::size_t i = 0; i < outputs.size(); ++i)
-        if (gradients[i].defined() && outputs[i].requires_grad()) {
+        if (outputs[i].defined() && gradients[i].defined() && outputs[i].requires_grad()) {
             roots.push_back(outputs[i]);
             from.push_back(gradients[i]);
         }
@@ -116,7 +116,7 @@ std::vector<at::Tensor> collected(const Stream &stream)
 {
     std::vector<at::Tensor> gradients;
     for (const at::Tensor &tensor : tensorsOf(stream))
-        gradients.push_back(tensor.grad());
+        gradients.push_back(tensor.defined() ? tensor.grad() : at::Tensor());
     return gradients;
 }
 

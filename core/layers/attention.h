@@ -54,7 +54,7 @@ struct AttentionShape
     double scale = 0; ///< of the scores
     Rope rope;
     Mask mask;
-    double inputScale = 1;  ///< factors of Falcon-H1 and Granite
+    double inputScale = 1; ///< factors of Falcon-H1 and Granite
     double keyScale = 1;
     double outputScale = 1;
 };
@@ -65,9 +65,9 @@ class Attention : public Mixer
 public:
     struct Parts
     {
-        Linear query; ///< (head · size, channel)
-        Linear key;   ///< (key head · size, channel)
-        Linear value; ///< (key head · size, channel)
+        Linear query;  ///< (head · size, channel)
+        Linear key;    ///< (key head · size, channel)
+        Linear value;  ///< (key head · size, channel)
         Linear output; ///< (channel, head · size)
     };
 

@@ -18,8 +18,8 @@ public:
     {
         at::Tensor embedding; ///< (vocabulary, channel)
         double embeddingScale = 1;
-        at::Tensor metaTokens;                            ///< (position, channel), before every sequence; undefined: none
-        bool carriesEmbedding = false;                    ///< whether layers read the embedding as well
+        at::Tensor metaTokens;         ///< (position, channel), before every sequence; undefined: none
+        bool carriesEmbedding = false; ///< whether layers read the embedding as well
         std::vector<std::unique_ptr<const Layer>> layers; ///< null: one that was cut
         RmsNorm finalNorm;
         Linear head;

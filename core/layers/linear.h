@@ -12,8 +12,8 @@ namespace ecdysis::layers {
 /// y = scale · (x Wᵀ + b).
 struct Linear
 {
-    at::Tensor weight;  ///< (out, in): in the compute type, or as stored, to be converted as it is used
-    at::Tensor bias;    ///< float32 (out); undefined: none
+    at::Tensor weight; ///< (out, in): in the compute type, or as stored, to be converted as it is used
+    at::Tensor bias;   ///< float32 (out); undefined: none
     double scale = 1;
     at::ScalarType compute = at::kFloat; ///< float32 or bfloat16: what operands of the product are rounded to
 };

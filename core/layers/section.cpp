@@ -106,6 +106,13 @@ void Section::convolution(const std::string &path, std::int64_t channels, std::i
         tensor(path + ".bias", {channels});
 }
 
+void Section::stays(const std::string &path, const std::string &part) const
+{
+    for (Parameter &parameter : m_blueprint->parameters)
+        if (parameter.name == name(path) + ".weight" || parameter.name == name(path) + ".bias")
+            parameter.stays = part;
+}
+
 void Section::work(double flops) const
 {
     for (int layer : m_layers)

@@ -42,6 +42,8 @@ public:
     void norm(const std::string &path, std::int64_t size) const;
     /// A causal depthwise convolution: `path`.weight (channel, 1, taps), `path`.bias.
     void convolution(const std::string &path, std::int64_t channels, std::int64_t taps, bool bias) const;
+    /// Of the tensors `path`.weight and `path`.bias: Parameter::stays.
+    void stays(const std::string &path, const std::string &part) const;
     /// FLOPs for a token that no parameter accounts for.
     void work(double flops) const;
 

@@ -71,9 +71,9 @@ struct HybridShape
 {
     AttentionShape attention; ///< channels: twice those of the stream
     MlpShape mlp;
-    std::string transformer;        ///< its path below a layer: "shared_transformer."
-    std::size_t blocks = 1;         ///< sets of shared weights, taken in turn
-    std::int64_t mlpRank = 0;       ///< of the adapters; 0: none
+    std::string transformer;  ///< its path below a layer: "shared_transformer."
+    std::size_t blocks = 1;   ///< sets of shared weights, taken in turn
+    std::int64_t mlpRank = 0; ///< of the adapters; 0: none
     std::int64_t attentionRank = 0;
     std::vector<int> layers; ///< the hybrid ones, ascending
 

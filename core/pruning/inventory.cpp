@@ -35,6 +35,15 @@ bool goneFrom(int layer, const std::vector<std::string> &parts, const PartsByLay
            std::ranges::any_of(parts, [&](const std::string &part) { return found->second.contains(part); });
 }
 
+/// Whether a parameter has no use in a layer.
+bool goneFrom(int layer, const Parameter &parameter, const PartsByLayer &gone)
+{
+    const auto found = gone.find(layer);
+    if (found == gone.end() || parameter.stays.empty() || !found->second.contains(parameter.stays))
+        return goneFrom(layer, parameter.parts, gone);
+    return goneFrom(layer, {parameter.parts.begin(), parameter.parts.end() - 1}, gone);
+}
+
 PartsByLayer partsOf(std::span<const Unit> units)
 {
     PartsByLayer parts;
@@ -235,12 +244,13 @@ Cut Inventory::cut(std::span<const Unit> units) const
             continue;
         for (const Parameter *parameter : tensors->second)
             if (std::ranges::all_of(parameter->layers,
-                                    [&](int user) { return goneFrom(user, parameter->parts, gone); }))
+                                    [&](int user) { return goneFrom(user, *parameter, gone); }))
                 cut.tensors.insert(parameter->name);
         for (const Part &part : m_blueprint.parts)
             if (part.layer == layer && parts.contains(part.kind))
                 for (const Slice &slice : part.slices)
-                    add(cut, slice, 0, 0);
+                    if (!parts.contains(slice.stays))
+                        add(cut, slice, 0, 0);
     }
     for (const Unit &unit : units) {
         if (unit.kind == weightKind)
@@ -276,7 +286,7 @@ std::vector<double> Inventory::layerFlops(std::span<const Unit> units) const
         const std::int64_t lost = partial == cut.partial.end() ? 0 : elementsLost(parameter.shape, partial->second);
         const auto left = static_cast<double>(elements(parameter.shape) - lost);
         for (int layer : parameter.layers)
-            if (!goneFrom(layer, parameter.parts, gone))
+            if (!goneFrom(layer, parameter, gone))
                 flops[static_cast<std::size_t>(layer)] += parameter.flops * left;
     }
     for (const Work &work : m_blueprint.work)
