@@ -220,7 +220,7 @@ void Inventory::check(std::span<const Unit> units, const std::string &where) con
             if (within == tensors.end() || !goneFrom(other.layer, (*within)->parts, gone))
                 refuse(fmt::format("expected {} to be removed with it, which reads its keys and values", needed), unit);
         }
-        if (unit.isPart())
+        if (unit.from < 0)
             continue;
         auto &taken = entries[{unit.kind, unit.layer}];
         for (std::int64_t entry = unit.from; entry <= unit.to; ++entry)

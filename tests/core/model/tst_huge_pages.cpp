@@ -31,7 +31,8 @@ void TestHugePages::tensorsKeepTheirValues()
         const at::Tensor values = at::arange(count, at::kFloat);
         QVERIFY(values.clone().equal(values));
         if (count >= 1'048'576) // 4 MiB: from here on whole huge pages
-            QCOMPARE(reinterpret_cast<std::uintptr_t>(values.data_ptr()) % (std::uintptr_t{2} << 20), std::uintptr_t{0});
+            QCOMPARE(reinterpret_cast<std::uintptr_t>(values.data_ptr()) % (std::uintptr_t{2} << 20),
+                     std::uintptr_t{0});
     }
 }
 

@@ -13,6 +13,7 @@
 #include "core/layers/linear.h"
 #include "core/pruning/applied_plan.h"
 #include "tests/core/model/model_support.h"
+#include "tests/core/model/rounding.h"
 
 using namespace ecdysis;
 
@@ -41,27 +42,6 @@ std::string currentModel()
 
 /// Half of what is promised. Processors round in their own order: most come to 1e-6, one with AMX to 1.1e-5.
 constexpr double bound = 5e-5;
-
-/// The logits of a network, one forward pass.
-at::Tensor logitsOf(const architectures::Network &network, const at::Tensor &ids)
-{
-    const std::vector<architectures::Removed> nothing(static_cast<std::size_t>(network.layers()));
-    const at::Tensor hidden = network.finalNorm(evaluation::forward(network, ids, nothing, {}));
-    return layers::apply(network.head(), layers::operand(hidden.flatten(0, 1), network.head()), {});
-}
-
-/// How far logits move, relative to the largest, when every weight moves by a relative noise of size 1: what rounding
-/// is multiplied with. The random weights of zamba2 make attention outputs near 0, which are then normalised.
-double amplification(const Model::State &model, const at::Tensor &ids)
-{
-    constexpr double noise = 1e-5;
-    at::manual_seed(3);
-    architectures::Weights moved = model.weights;
-    for (const auto &[name, weight] : model.weights)
-        moved[name] = weight * (1 + noise * at::randn(weight.sizes()));
-    const auto network = model.files.architecture->build(model.files.config, moved);
-    return relativeError(logitsOf(*network, ids), logitsOf(*model.network, ids)) / noise;
-}
 
 /// How far losses may lie from the reference's: 1e-5; more, up to what is promised, where rounding is amplified.
 double lossBound(const Model::State &model, const at::Tensor &ids)

