@@ -25,7 +25,8 @@ double ScanCost::layers(int from, int to) const
 double ScanCost::reducedLayer(const Cell &cell) const
 {
     const auto unit = std::ranges::find(m_card.units, cell.unit, &Unit::id);
-    return layer(cell.layer) - (unit == m_card.units.end() ? 0 : unit->flopsPerToken);
+    // What several layers share may weigh more than the one it is listed with.
+    return std::max(0.0, layer(cell.layer) - (unit == m_card.units.end() ? 0 : unit->flopsPerToken));
 }
 
 double ScanCost::cell(const Cell &cell) const

@@ -14,6 +14,7 @@
 #include "core/analysis/scan_cost.h"
 #include "core/evaluation/perplexity.h"
 #include "core/exception.h"
+#include "core/pruning/applied_plan.h"
 
 namespace ecdysis::analysis {
 
@@ -39,6 +40,14 @@ std::size_t cellCount(const Work &work)
     return count;
 }
 
+/// What a cell removes, by its id.
+Unit parseUnit(const Cell &cell)
+{
+    if (cell.kind == "weight")
+        return {.id = cell.unit, .kind = cell.kind, .layer = cell.layer};
+    return parseUnitId(cell.unit).value();
+}
+
 /// One sitting of a scan.
 class Sitting
 {
@@ -51,13 +60,19 @@ public:
 private:
     void densePass();
     void measureLayer(int layer, const std::vector<std::size_t> &cells);
-    /// Mean loss of each window of a batch, from the stream entering `layer`.
-    std::vector<double> finish(int layer, architectures::Stream stream, std::size_t batch);
+    /// The losses of each cell: parts switched off in one network, which share what they can; entries of widths and
+    /// weights each in a network of its own.
+    std::vector<std::vector<double>> lossesOfParts(int layer, const std::vector<std::size_t> &cells);
+    std::vector<double> lossesOfNetwork(int layer, std::size_t cell);
+    /// Mean loss of each window of a batch, from the stream entering `layer` of a network.
+    std::vector<double> finish(const architectures::Network &network, int layer, architectures::Stream stream,
+                               std::size_t batch);
     void keep(const std::function<void()> &results, int cell);
     double totalWork() const;
     /// FLOPs per token that a batch took.
     void worked(double flops, std::size_t batch);
 
+    const Model::State &m_model;
     const architectures::Network &m_network;
     const data::Windows &m_windows;
     const std::vector<at::Tensor> m_batches;
@@ -81,9 +96,9 @@ int layersNeeded(const Work &work)
 
 Sitting::Sitting(const Model::State &model, const data::Windows &windows, Work work, std::int64_t prefixBytes,
                  Scan &scan, const ScanStep &step, const Run &run)
-    : m_network(*model.network), m_windows(windows), m_batches(data::batches(windows)), m_cost(model.card()),
-      m_work(std::move(work)), m_denseKnown(!scan.denseLosses.empty()), m_scan(scan), m_step(step), m_run(run),
-      m_start(run.now()), m_secondsBefore(scan.seconds),
+    : m_model(model), m_network(*model.network), m_windows(windows), m_batches(data::batches(windows)),
+      m_cost(model.card()), m_work(std::move(work)), m_denseKnown(!scan.denseLosses.empty()), m_scan(scan),
+      m_step(step), m_run(run), m_start(run.now()), m_secondsBefore(scan.seconds),
       m_prefixes(m_network, m_batches, layersNeeded(m_work),
                  m_network.head().weight.size(1) * std::int64_t{sizeof(float)}, prefixBytes,
                  [this](int layer, std::size_t batch) { worked(m_cost.layer(layer), batch); }),
@@ -130,7 +145,7 @@ void Sitting::densePass()
             worked(m_cost.layer(layer), batch);
         }
         if (!m_denseKnown)
-            std::ranges::copy(finish(layers, std::move(stream), batch), std::back_inserter(losses));
+            std::ranges::copy(finish(m_network, layers, std::move(stream), batch), std::back_inserter(losses));
     }
     if (!m_denseKnown)
         keep([&] { m_scan.denseLosses = std::move(losses); }, -1);
@@ -138,32 +153,61 @@ void Sitting::densePass()
 
 void Sitting::measureLayer(int layer, const std::vector<std::size_t> &cells)
 {
+    std::vector<std::size_t> parts;
+    std::vector<std::size_t> others;
+    for (const std::size_t cell : cells)
+        (parseUnit(m_scan.cells[cell]).isPart() ? parts : others).push_back(cell);
+    const auto finished = [&](std::size_t cell, std::vector<double> losses) {
+        m_meter.finishStep();
+        keep([&] { m_scan.cells[cell].losses = std::move(losses); }, static_cast<int>(cell));
+    };
+    std::vector<std::vector<double>> losses = lossesOfParts(layer, parts);
+    for (std::size_t i = 0; i < parts.size(); ++i)
+        finished(parts[i], std::move(losses[i]));
+    for (const std::size_t cell : others)
+        finished(cell, lossesOfNetwork(layer, cell));
+    m_meter.advance(0);
+}
+
+std::vector<std::vector<double>> Sitting::lossesOfParts(int layer, const std::vector<std::size_t> &cells)
+{
     std::vector<architectures::Removed> variants;
     for (const std::size_t cell : cells)
         variants.push_back({m_scan.cells[cell].kind});
     std::vector<std::vector<double>> losses(cells.size());
-    for (std::size_t batch = 0; batch < m_batches.size(); ++batch) {
+    for (std::size_t batch = 0; batch < m_batches.size() && !cells.empty(); ++batch) {
         auto streams = m_network.layer(layer, m_prefixes.at(layer, batch, m_run), variants, m_run);
         for (std::size_t i = 0; i < cells.size(); ++i) {
             worked(m_cost.reducedLayer(m_scan.cells[cells[i]]), batch);
-            std::ranges::copy(finish(layer + 1, std::move(streams[i]), batch), std::back_inserter(losses[i]));
+            std::ranges::copy(finish(m_network, layer + 1, std::move(streams[i]), batch),
+                              std::back_inserter(losses[i]));
         }
     }
-    for (std::size_t i = 0; i < cells.size(); ++i) {
-        m_meter.finishStep();
-        keep([&] { m_scan.cells[cells[i]].losses = std::move(losses[i]); }, static_cast<int>(cells[i]));
-    }
-    m_meter.advance(0);
+    return losses;
 }
 
-std::vector<double> Sitting::finish(int layer, architectures::Stream stream, std::size_t batch)
+std::vector<double> Sitting::lossesOfNetwork(int layer, std::size_t cell)
+{
+    const pruning::AppliedPlan applied = pruning::apply(m_model, {{{m_scan.cells[cell].unit, ""}}});
+    const architectures::Removed nothing;
+    std::vector<double> losses;
+    for (std::size_t batch = 0; batch < m_batches.size(); ++batch) {
+        auto stream = applied.network->layer(layer, m_prefixes.at(layer, batch, m_run), {&nothing, 1}, m_run).front();
+        worked(m_cost.reducedLayer(m_scan.cells[cell]), batch);
+        std::ranges::copy(finish(*applied.network, layer + 1, std::move(stream), batch), std::back_inserter(losses));
+    }
+    return losses;
+}
+
+std::vector<double> Sitting::finish(const architectures::Network &network, int layer, architectures::Stream stream,
+                                    std::size_t batch)
 {
     const architectures::Removed nothing;
-    for (int i = layer; i < m_network.layers(); ++i) {
-        stream = m_network.layer(i, stream, {&nothing, 1}, m_run).front();
+    for (int i = layer; i < network.layers(); ++i) {
+        stream = network.layer(i, stream, {&nothing, 1}, m_run).front();
         worked(m_cost.layer(i), batch);
     }
-    auto losses = evaluation::windowLosses(m_network, m_network.atTokens(stream.residual), m_batches[batch],
+    auto losses = evaluation::windowLosses(network, network.atTokens(stream.residual), m_batches[batch],
                                            m_windows.calibration.protocol, m_run);
     worked(m_cost.head(), batch);
     return losses;
@@ -193,7 +237,7 @@ std::vector<Cell> cellsToMeasure(const ModelCard &card, const std::vector<std::s
                                         fmt::join(known, ", "), kind));
     std::vector<Cell> cells;
     for (const Unit &unit : card.units)
-        if (std::ranges::count(kinds, unit.kind) > 0)
+        if (std::ranges::count(kinds, unit.kind) > 0 && unit.needs.empty())
             cells.push_back({.unit = unit.id, .kind = unit.kind, .layer = unit.layer, .losses = {}});
     return cells;
 }

@@ -14,7 +14,7 @@
 
 namespace ecdysis::analysis {
 
-/// The cells of removing each unit of the given kinds, not measured, in the card's order.
+/// The cells of removing each unit of the given kinds that can go alone, not measured, in the card's order.
 /// Throws Exception{InvalidArgument} for a kind of which the model has no unit, and for no kind at all.
 std::vector<Cell> cellsToMeasure(const ModelCard &card, const std::vector<std::string> &kinds);
 

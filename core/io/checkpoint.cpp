@@ -50,10 +50,11 @@ struct Container
     Result<WeightFile> (*open)(const fs::path &);
 };
 
-/// In the order in which transformers looks.
+/// In the order in which transformers looks, then what it does not know.
 constexpr Container containers[] = {
     {"model.safetensors", "model.safetensors.index.json", &openAs<SafetensorsFile>},
     {"pytorch_model.bin", "pytorch_model.bin.index.json", &openAs<TorchFile>},
+    {"consolidated.safetensors", "consolidated.safetensors.index.json", &openAs<SafetensorsFile>}, // Mistral's own
 };
 
 /// Every tensor of the shard is mapped, and to it. Counts those it has, so that missing ones show.

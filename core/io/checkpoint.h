@@ -23,7 +23,7 @@ class Checkpoint
 {
 public:
     /// Reads headers only. Looks for model.safetensors, model.safetensors.index.json, pytorch_model.bin,
-    /// pytorch_model.bin.index.json, in this order (that of transformers).
+    /// pytorch_model.bin.index.json, in this order (that of transformers), then consolidated.safetensors.
     /// Errors: NotFound, BadFormat, Unsupported, each with file and tensor.
     static Result<Checkpoint> open(const std::filesystem::path &folder);
 

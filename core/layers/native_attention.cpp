@@ -15,8 +15,8 @@ at::Tensor convolved(const at::Tensor &rows, Sequence sequence, const at::Tensor
     const std::int64_t channels = rows.size(1);
     const at::Tensor x = rows.reshape({sequence.batch, sequence.time, channels}).transpose(1, 2);
     const at::Tensor padded = at::constant_pad_nd(x, {weight.size(2) - 1, 0});
-    const at::IntArrayRef one{1};
-    const at::IntArrayRef none{0};
+    const std::vector<std::int64_t> one = {1};
+    const std::vector<std::int64_t> none = {0};
     const at::Tensor y = at::conv1d(padded, weight, bias.defined() ? c10::optional<at::Tensor>(bias) : c10::nullopt,
                                     one, none, one, channels);
     return y.transpose(1, 2).reshape({sequence.rows(), channels});

@@ -4,12 +4,14 @@
 #include <fstream>
 #include <limits>
 
+#include <fmt/format.h>
+
 #include <QTemporaryDir>
 #include <QTest>
 
 #include "core/evaluation/outputs.h"
 #include "core/pruning/applied_plan.h"
-#include "tests/core/model/model_support.h"
+#include "tests/core/model/rounding.h"
 
 using namespace ecdysis;
 
@@ -75,6 +77,23 @@ std::vector<Unit> parts(const ModelCard &card)
     return result;
 }
 
+/// A model of random weights, as its config describes it.
+struct RandomModel
+{
+    explicit RandomModel(const io::Config &config) : blueprint(architectures::recognise(config).describe(config))
+    {
+        at::manual_seed(8);
+        for (const architectures::Parameter &parameter : blueprint.parameters)
+            if (parameter.tiedTo.empty())
+                weights[parameter.name] = at::randn(parameter.shape).mul_(0.2);
+        network = architectures::recognise(config).build(config, weights);
+    }
+
+    architectures::Blueprint blueprint;
+    architectures::Weights weights;
+    std::unique_ptr<const architectures::Network> network;
+};
+
 const std::string inProjection = "backbone.layers.2.mixer.in_proj.weight";
 
 } // namespace
@@ -99,6 +118,9 @@ private Q_SLOTS:
     void absentKeysHaveTheDefaultsOfTheClass();
     void widthInTheFileWins();
     void hubSpellingOfInfinity();
+    void stateSpacesLayoutWithAttentionAndMlps();
+    void codestralIsThatLayoutUnderOtherNames();
+    void conventionsAreChosen();
     void refusals_data();
     void refusals();
     void optionsAreChecked();
@@ -287,6 +309,93 @@ void LoadingTest::hubSpellingOfInfinity()
     QCOMPARE(hub.numbers("time_step_limit")->back(), std::numeric_limits<double>::infinity());
     QCOMPARE(std::string(architectures::recognise(hub).id), std::string("mamba2"));
     QCOMPARE(architectures::recognise(hub).describe(hub).parameters.size(), std::size_t{4 * 9 + 3});
+}
+
+void LoadingTest::stateSpacesLayoutWithAttentionAndMlps()
+{
+    for (const char *kind : {"Mamba1", "Mamba2"}) {
+        const auto config = valueOrThrow(io::Config::parse(
+            fmt::format(R"({{"d_model": 32, "n_layer": 3, "vocab_size": 270, "pad_vocab_size_multiple": 16,
+                            "d_intermediate": 40, "ssm_cfg": {{"layer": "{}", "d_state": 8, "headdim": 16}},
+                            "attn_layer_idx": [1], "attn_cfg": {{"num_heads": 4, "num_heads_kv": 2, "causal": true,
+                            "rotary_emb_dim": 4, "d_conv": 4}}}})",
+                        kind),
+            "config.json"));
+        const RandomModel model(config);
+        QCOMPARE(model.blueprint.layerTypes[1], std::string("attention"));
+        QVERIFY(model.blueprint.layerTypes[0] == model.blueprint.layerTypes[2]);
+        const auto &shapes = model.weights;
+        QCOMPARE(shapes.at("backbone.embedding.weight").sizes().vec(), (std::vector<std::int64_t>{272, 32}));
+        QCOMPARE(shapes.at("backbone.layers.1.mixer.in_proj.weight").size(0), std::int64_t{(4 + 2 * 2) * 8});
+        QCOMPARE(shapes.at("backbone.layers.1.mixer.in_proj.bias").size(0), std::int64_t{64});
+        QCOMPARE(shapes.at("backbone.layers.0.mlp.fc1.weight").size(0), std::int64_t{256}); // 40 rounded up, twice
+
+        // Value first, gate second; without its mixer, a layer is that MLP alone.
+        const architectures::Stream stream = model.network->embed(ids);
+        const architectures::Removed removed[] = {{"attention"}};
+        const at::Tensor found = model.network->layer(1, stream, removed, {}).front().residual;
+        const at::Tensor &x = stream.residual;
+        const at::Tensor hidden =
+            x * at::rsqrt(x.square().mean(-1, true) + 1e-5) * shapes.at("backbone.layers.1.norm2.weight");
+        const auto halves = at::linear(hidden, shapes.at("backbone.layers.1.mlp.fc1.weight")).chunk(2, -1);
+        const at::Tensor expected =
+            x + at::linear(halves[0] * at::silu(halves[1]), shapes.at("backbone.layers.1.mlp.fc2.weight"));
+        QVERIFY(relativeError(found, expected) < 1e-5);
+    }
+}
+
+void LoadingTest::codestralIsThatLayoutUnderOtherNames()
+{
+    const auto params = valueOrThrow(io::Config::parse(
+        R"({"dim": 128, "n_layers": 2, "vocab_size": 272, "n_groups": 2, "tie_embeddings": false})", "params.json"));
+    const auto native = valueOrThrow(io::Config::parse(
+        R"({"d_model": 128, "n_layer": 2, "vocab_size": 272, "pad_vocab_size_multiple": 1, "tie_embeddings": false,
+            "ssm_cfg": {"layer": "Mamba2", "ngroups": 2}, "ecdysis": {"gated_norm": "group"}})",
+        "config.json"));
+    const RandomModel one(params);
+    RandomModel other(native);
+    QCOMPARE(one.blueprint.parameters.size(), other.blueprint.parameters.size());
+    for (const architectures::Parameter &parameter : other.blueprint.parameters)
+        other.weights[parameter.name] = one.weights.at("model." + parameter.name);
+    const auto rebuilt = architectures::recognise(native).build(native, other.weights);
+    const std::vector<architectures::Removed> nothing(2);
+    QVERIFY(at::equal(logitsOf(*one.network, ids, nothing), logitsOf(*rebuilt, ids, nothing)));
+
+    // As its folder has it: params.json and consolidated.safetensors.
+    const QTemporaryDir folder;
+    const std::filesystem::path path = folder.path().toStdString();
+    std::vector<io::TensorView> views;
+    for (const auto &[name, tensor] : one.weights)
+        views.push_back({name,
+                         DType::F32,
+                         tensor.sizes().vec(),
+                         {static_cast<const std::byte *>(tensor.data_ptr()), tensor.nbytes()}});
+    valueOrThrow(io::writeSafetensors(path / "consolidated.safetensors", views));
+    std::ofstream(path / "params.json") << params.json();
+    const auto model = loadModel(path, {}, {});
+    QCOMPARE(model->card().conventions.front().value, std::string("group"));
+    QVERIFY(at::equal(logitsOf(*model->network, ids, nothing), logitsOf(*one.network, ids, nothing)));
+}
+
+void LoadingTest::conventionsAreChosen()
+{
+    const auto expected = readTensors(testData("zamba2_norope/expected.safetensors"));
+    const auto errorWith = [&](const ComputeOptions &options) {
+        const auto model = loaded("zamba2_norope", options);
+        return relativeError(evaluation::outputs(*model, expected.at("input_ids"), {}, {}).logits,
+                             expected.at("logits"));
+    };
+    QVERIFY(errorWith({}) < 1e-4); // transformers on a processor has a floor
+    QVERIFY(errorWith({.conventions = {{"dt_floor", "none"}}}) > 1e-3);
+    const auto convention = loaded("zamba2_norope")->card().conventions.front();
+    QCOMPARE(convention.name, std::string("dt_floor"));
+    QCOMPARE(convention.value, std::string("time_step_min"));
+
+    const Error unknown = errorOf([&] { loaded("mamba", {.conventions = {{"dt_floor", "none"}}}); });
+    QCOMPARE(unknown.code, ErrorCode::InvalidArgument);
+    const Error value = errorOf([&] { loaded("bamba", {.conventions = {{"rope_width", "third"}}}); });
+    QCOMPARE(value.code, ErrorCode::InvalidArgument);
+    QVERIFY(value.message.find("half, full") != std::string::npos);
 }
 
 void LoadingTest::refusals_data()

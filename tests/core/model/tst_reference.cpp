@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 
+#include <QTemporaryDir>
 #include <QTest>
 
 #include "core/evaluation/gradients.h"
@@ -59,6 +60,7 @@ class ReferenceTest : public QObject
 private Q_SLOTS:
     void initTestCase_data() { addModels(); }
     void logitsAndHiddenStates();
+    void hubSpellingOfTheConfig();
     void lossWithoutEachLayer();
     void gradientsOfEveryParameter();
     void partsOfHymba();
@@ -80,6 +82,23 @@ void ReferenceTest::logitsAndHiddenStates()
     QVERIFY(outputs.hidden.size() > 2);
     for (std::size_t i = 0; i < outputs.hidden.size(); ++i)
         QVERIFY(relativeError(outputs.hidden[i], expected.at("hidden." + std::to_string(i))) < bound);
+}
+
+void ReferenceTest::hubSpellingOfTheConfig()
+{
+    const std::string name = currentModel();
+    const std::filesystem::path hub = testData(name + "/config.hub.json");
+    if (!std::filesystem::exists(hub))
+        QSKIP("the reference has one spelling of this config");
+    const QTemporaryDir folder;
+    const std::filesystem::path copy = folder.path().toStdString();
+    std::filesystem::copy_file(hub, copy / "config.json");
+    std::filesystem::copy_file(testData(name + "/model.safetensors"), copy / "model.safetensors");
+    const auto expected = readTensors(testData(name + "/expected.safetensors"));
+    const auto found = evaluation::outputs(*loadModel(copy, {}, {}), expected.at("input_ids"), {}, {});
+    const auto usual = evaluation::outputs(*loaded(name), expected.at("input_ids"), {}, {});
+    QVERIFY(at::equal(found.logits, usual.logits));
+    QVERIFY(relativeError(found.logits, expected.at("logits")) < bound);
 }
 
 void ReferenceTest::lossWithoutEachLayer()

@@ -3,6 +3,7 @@
 
 #include "core/engine.h"
 
+#include <algorithm>
 #include <atomic>
 #include <fstream>
 #include <thread>
@@ -40,12 +41,18 @@ void TestScan::cellsEqualSeparateEvaluations_data()
     QTest::addColumn<QString>("fixture");
     QTest::addColumn<qint64>("prefixBytes");
     QTest::addColumn<int>("stride");
+    QTest::addColumn<QStringList>("kinds");
+    const QStringList usual = {"block", "ssm"};
     const qint64 stream = 48 * 64 * 64 * 4; // of the fixtures: 64 channels
-    QTest::newRow("all prefixes") << "mamba" << 3 * stream << 0;
-    QTest::newRow("every second prefix") << "mamba" << stream << 0;
-    QTest::newRow("no prefix") << "mamba" << qint64{0} << 0;
-    QTest::newRow("strided windows") << "mamba" << 3 * stream << 16;
-    QTest::newRow("mamba2") << "mamba2" << 3 * stream << 0;
+    QTest::newRow("all prefixes") << "mamba" << 3 * stream << 0 << usual;
+    QTest::newRow("every second prefix") << "mamba" << stream << 0 << usual;
+    QTest::newRow("no prefix") << "mamba" << qint64{0} << 0 << usual;
+    QTest::newRow("strided windows") << "mamba" << 3 * stream << 16 << usual;
+    QTest::newRow("mamba2") << "mamba2" << 3 * stream << 0 << usual;
+    QTest::newRow("heads") << "falcon_h1" << 3 * stream << 0 << QStringList{"mixer", "attention", "heads"};
+    QTest::newRow("shared weights") << "zamba2" << 3 * stream << 0
+                                    << QStringList{"transformer", "mamba", "attention_heads"};
+    QTest::newRow("shared keys") << "hymba" << stream << 0 << QStringList{"block", "attention", "attention_heads"};
 }
 
 void TestScan::cellsEqualSeparateEvaluations()
@@ -56,11 +63,18 @@ void TestScan::cellsEqualSeparateEvaluations()
     SKIP_WITHOUT(testData(fixture.toStdString()) / "model.safetensors");
     const Model model = m_fixture->load(fixture.toStdString());
     ScanRequest asked = m_fixture->request();
+    QFETCH(QStringList, kinds);
+    asked.kinds.clear();
+    for (const QString &kind : kinds)
+        asked.kinds.push_back(kind.toStdString());
     asked.prefixBytes = prefixBytes;
     asked.protocol.stride = stride;
     const auto result = scan(model, asked, {}, {});
     VERIFY_RESULT(result);
-    QCOMPARE(result->cells.size(), static_cast<std::size_t>(2 * model.card().layers));
+    const auto wanted = std::ranges::count_if(model.card().units, [&](const Unit &unit) {
+        return kinds.contains(QString::fromStdString(unit.kind)) && unit.needs.empty();
+    });
+    QCOMPARE(static_cast<std::ptrdiff_t>(result->cells.size()), wanted);
     QCOMPARE(result->denseLosses.size(), static_cast<std::size_t>(result->calibration.windows));
 
     const auto dense = evaluate(model, asked.text, asked.protocol, {}, {});

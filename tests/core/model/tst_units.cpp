@@ -215,7 +215,7 @@ void UnitsTest::initTestCase_data()
 void UnitsTest::eachUnit()
 {
     QFETCH_GLOBAL(QString, name);
-    const auto model = loaded(name.toStdString());
+    const auto model = loaded(name.toStdString(), {.threads = 1});
     const at::Tensor dense = run(*model, model->weights);
     std::map<std::string, int> kinds;
     const double bound = allowed(*model);
@@ -247,7 +247,7 @@ void UnitsTest::eachUnit()
 void UnitsTest::pairsOfUnits()
 {
     QFETCH_GLOBAL(QString, name);
-    const auto model = loaded(name.toStdString());
+    const auto model = loaded(name.toStdString(), {.threads = 1});
     const auto units = pruning::Inventory(model->files.blueprint).units();
     std::vector<std::vector<Unit>> pairs;
     for (std::size_t i = 0; i < units.size(); ++i)
@@ -276,7 +276,7 @@ void UnitsTest::pairsOfUnits()
 void UnitsTest::decodingEqualsPrefill()
 {
     QFETCH_GLOBAL(QString, name);
-    const auto model = loaded(name.toStdString());
+    const auto model = loaded(name.toStdString(), {.threads = 1});
     const auto units = pruning::Inventory(model->files.blueprint).units();
     std::mt19937 random(5);
     const double bound = allowed(*model);
@@ -307,7 +307,7 @@ void UnitsTest::decodingEqualsPrefill()
 void UnitsTest::countsAddUp()
 {
     QFETCH_GLOBAL(QString, name);
-    const auto model = loaded(name.toStdString());
+    const auto model = loaded(name.toStdString(), {.threads = 1});
     const ModelCard &card = model->card();
     const pruning::Inventory inventory(model->files.blueprint);
     std::map<std::string, std::int64_t> sizes;
