@@ -9,6 +9,7 @@
 
 #include <dlfcn.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <fmt/format.h>
 
@@ -33,6 +34,11 @@ std::string processorTitle()
         if (line.starts_with("model name"))
             return line.substr(std::min(line.size(), line.find(':') + 2));
     return "unknown processor";
+}
+
+std::int64_t physicalMemory()
+{
+    return static_cast<std::int64_t>(sysconf(_SC_PHYS_PAGES)) * sysconf(_SC_PAGESIZE);
 }
 
 std::int64_t peakResidentMemory()

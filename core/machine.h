@@ -16,6 +16,9 @@ std::string blasLibrary();
 /// The processor's own name: "Intel(R) Xeon(R) …".
 std::string processorTitle();
 
+/// Bytes of memory that this machine has.
+std::int64_t physicalMemory();
+
 /// The most bytes of this process that were in memory at once.
 std::int64_t peakResidentMemory();
 

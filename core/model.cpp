@@ -18,6 +18,7 @@
 #include "core/device.h"
 #include "core/exception.h"
 #include "core/huge_pages.h"
+#include "core/machine.h"
 #include "core/torch.h"
 #include "core/weights.h"
 
@@ -120,8 +121,8 @@ std::shared_ptr<const Model::State> loadModel(const std::filesystem::path &folde
     const at::NoGradGuard noGradients;
     ModelFiles files = openModelFiles(folder, used.conventions);
     requireMemory(device, weightBytes(files.blueprint, used.dtype), "the weights", folder.string());
-    architectures::Weights weights =
-        loadWeights(files.blueprint, files.storedNames, files.checkpoint, used.dtype, device, run);
+    architectures::Weights weights = loadWeights(files.blueprint, files.storedNames, files.checkpoint, used.dtype,
+                                                 device, physicalMemory() / 2, run);
     auto network = files.architecture->build(files.config, weights);
     return std::make_shared<const Model::State>(std::move(files), used, std::move(weights), std::move(network));
 }

@@ -100,6 +100,13 @@ at::ScalarType typeOf(const Parameter &parameter, DType compute)
     return parameter.precision == Precision::Compute ? torchType(compute) : at::kFloat;
 }
 
+/// Whether products convert this weight themselves. Embedding and head are used by rows, a few at a time.
+bool mayStayAsStored(const Parameter &parameter, DType stored, DType compute)
+{
+    return parameter.precision == Precision::Compute && !parameter.layers.empty() && compute == DType::F32 &&
+           (stored == DType::BF16 || stored == DType::F16);
+}
+
 } // namespace
 
 std::map<std::string, std::string> takeCensus(const Blueprint &blueprint, const io::Checkpoint &checkpoint,
@@ -136,8 +143,10 @@ std::int64_t weightBytes(const Blueprint &blueprint, DType compute)
 }
 
 architectures::Weights loadWeights(const Blueprint &blueprint, const std::map<std::string, std::string> &storedNames,
-                                   const io::Checkpoint &checkpoint, DType compute, c10::Device device, const Run &run)
+                                   const io::Checkpoint &checkpoint, DType compute, c10::Device device,
+                                   std::int64_t memory, const Run &run)
 {
+    const bool convertsNow = !device.is_cpu() || weightBytes(blueprint, compute) <= memory;
     double total = 0;
     for (const auto &[parameter, stored] : storedNames)
         total += static_cast<double>(checkpoint.find(stored)->bytes());
@@ -150,7 +159,9 @@ architectures::Weights loadWeights(const Blueprint &blueprint, const std::map<st
         throwIfStopped(run);
         const TensorInfo &info = *checkpoint.find(storedNames.at(parameter.name));
         const at::Tensor tensor = mapped(info, valueOrThrow(checkpoint.read(info.name)));
-        weights[parameter.name] = tensor.to(device, typeOf(parameter, compute));
+        weights[parameter.name] = convertsNow || !mayStayAsStored(parameter, info.dtype, compute)
+                                      ? tensor.to(device, typeOf(parameter, compute))
+                                      : tensor;
         meter.advance(static_cast<double>(info.bytes()));
     }
     return weights;

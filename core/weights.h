@@ -23,9 +23,12 @@ std::map<std::string, std::string> takeCensus(const architectures::Blueprint &bl
 std::int64_t weightBytes(const architectures::Blueprint &blueprint, DType compute);
 
 /// The weights of a blueprint in their Precision; on the processor mapped where the stored type is the one wanted.
+/// Operands of matrix products that are stored in 16 bits and computed in 32 are converted now if all weights then take
+/// at most `memory` bytes; otherwise they stay mapped and are converted as they are used, layer by layer.
 /// `storedNames` as takeCensus() gives them. Throws Exception{ReadFailed, Cancelled, …}.
 architectures::Weights loadWeights(const architectures::Blueprint &blueprint,
                                    const std::map<std::string, std::string> &storedNames,
-                                   const io::Checkpoint &checkpoint, DType compute, c10::Device device, const Run &run);
+                                   const io::Checkpoint &checkpoint, DType compute, c10::Device device,
+                                   std::int64_t memory, const Run &run);
 
 } // namespace ecdysis

@@ -6,6 +6,7 @@
 //   bench_large FOLDER                        the shape of mamba-1.4b in float32, 5.5 GB
 //   bench_large FOLDER LAYERS HIDDEN          another shape, float32
 //   bench_large FOLDER LAYERS HIDDEN bf16     stored in bfloat16, computed in it too
+//   bench_large FOLDER LAYERS HIDDEN bf16 f32 stored in bfloat16, computed in float32
 
 #include <chrono>
 #include <cstdio>
@@ -112,6 +113,6 @@ int main(int argc, char **argv)
     const std::filesystem::path folder = argv[1];
     if (!std::filesystem::exists(folder / "text.txt"))
         writeRandomMamba(folder, shape);
-    measure(folder, shape.dtype);
+    measure(folder, argc > 5 ? DType::F32 : shape.dtype);
     return 0;
 }

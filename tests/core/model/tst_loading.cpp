@@ -11,6 +11,7 @@
 
 #include "core/evaluation/outputs.h"
 #include "core/pruning/applied_plan.h"
+#include "core/weights.h"
 #include "tests/core/model/rounding.h"
 
 using namespace ecdysis;
@@ -121,6 +122,7 @@ private Q_SLOTS:
     void stateSpacesLayoutWithAttentionAndMlps();
     void codestralIsThatLayoutUnderOtherNames();
     void conventionsAreChosen();
+    void weightsConvertedInUse();
     void refusals_data();
     void refusals();
     void optionsAreChecked();
@@ -396,6 +398,30 @@ void LoadingTest::conventionsAreChosen()
     const Error value = errorOf([&] { loaded("bamba", {.conventions = {{"rope_width", "third"}}}); });
     QCOMPARE(value.code, ErrorCode::InvalidArgument);
     QVERIFY(value.message.find("half, full") != std::string::npos);
+}
+
+void LoadingTest::weightsConvertedInUse()
+{
+    for (const char *name : {"mamba", "granitemoehybrid", "zamba", "hymba"}) {
+        ChangedModel changed(name);
+        for (auto &[tensor, values] : changed.tensors())
+            values = values.to(at::kBFloat16);
+        const auto folder = changed.written();
+        const ModelFiles files = openModelFiles(folder);
+        const auto networkWith = [&](std::int64_t memory) {
+            const auto weights =
+                loadWeights(files.blueprint, files.storedNames, files.checkpoint, DType::F32, c10::kCPU, memory, {});
+            std::int64_t bytes = 0;
+            for (const auto &[tensor, values] : weights)
+                bytes += static_cast<std::int64_t>(values.nbytes());
+            return std::pair{files.architecture->build(files.config, weights), bytes};
+        };
+        const auto [converted, all] = networkWith(std::int64_t{1} << 40);
+        const auto [mapped, few] = networkWith(0);
+        QVERIFY(few < 3 * all / 4);
+        const std::vector<architectures::Removed> nothing(static_cast<std::size_t>(files.card.layers));
+        QVERIFY(at::equal(logitsOf(*mapped, ids, nothing), logitsOf(*converted, ids, nothing)));
+    }
 }
 
 void LoadingTest::refusals_data()
