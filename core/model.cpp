@@ -122,7 +122,7 @@ std::shared_ptr<const Model::State> loadModel(const std::filesystem::path &folde
     ModelFiles files = openModelFiles(folder, used.conventions);
     requireMemory(device, weightBytes(files.blueprint, used.dtype), "the weights", folder.string());
     architectures::Weights weights = loadWeights(files.blueprint, files.storedNames, files.checkpoint, used.dtype,
-                                                 device, physicalMemory() / 2, run);
+                                                 device, physicalMemory() / 4, run);
     auto network = files.architecture->build(files.config, weights);
     return std::make_shared<const Model::State>(std::move(files), used, std::move(weights), std::move(network));
 }
