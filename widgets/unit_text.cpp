@@ -3,8 +3,14 @@
 
 #include "widgets/unit_text.h"
 
+#include <algorithm>
+#include <span>
+#include <string_view>
+
 #include <QCoreApplication>
 #include <QStringList>
+
+#include "core/values/unit.h"
 
 namespace ecdysis {
 
@@ -14,37 +20,95 @@ struct KindName
 {
     const char *kind;
     const char *title;
+    const char *entry = nullptr; ///< one of them, for widths
 };
 
 constexpr KindName kindNames[] = {
     {"block", QT_TRANSLATE_NOOP("ecdysis::UnitText", "Block")},
+    {"mixer", QT_TRANSLATE_NOOP("ecdysis::UnitText", "Mixer")},
+    {"mamba", QT_TRANSLATE_NOOP("ecdysis::UnitText", "Mamba")},
     {"ssm", QT_TRANSLATE_NOOP("ecdysis::UnitText", "SSM")},
+    {"transformer", QT_TRANSLATE_NOOP("ecdysis::UnitText", "Transformer")},
     {"attention", QT_TRANSLATE_NOOP("ecdysis::UnitText", "Attention")},
     {"mlp", QT_TRANSLATE_NOOP("ecdysis::UnitText", "MLP")},
-    {"transformer", QT_TRANSLATE_NOOP("ecdysis::UnitText", "Transformer block")},
-    {"mlp_channels", QT_TRANSLATE_NOOP("ecdysis::UnitText", "MLP channels")},
-    {"ssm_heads", QT_TRANSLATE_NOOP("ecdysis::UnitText", "SSM heads")},
-    {"channels", QT_TRANSLATE_NOOP("ecdysis::UnitText", "Inner channels")},
-    {"states", QT_TRANSLATE_NOOP("ecdysis::UnitText", "State dimensions")},
-    {"expert", QT_TRANSLATE_NOOP("ecdysis::UnitText", "Expert")},
+    {"moe", QT_TRANSLATE_NOOP("ecdysis::UnitText", "Experts (MoE)")},
+    {"shared_mlp", QT_TRANSLATE_NOOP("ecdysis::UnitText", "Shared MLP")},
+    {"heads", QT_TRANSLATE_NOOP("ecdysis::UnitText", "SSM heads"), QT_TRANSLATE_NOOP("ecdysis::UnitText", "SSM head")},
+    {"inner_channels", QT_TRANSLATE_NOOP("ecdysis::UnitText", "Inner channels"),
+     QT_TRANSLATE_NOOP("ecdysis::UnitText", "Inner channel")},
+    {"state", QT_TRANSLATE_NOOP("ecdysis::UnitText", "State dimensions"),
+     QT_TRANSLATE_NOOP("ecdysis::UnitText", "State dimension")},
+    {"dt_rank", QT_TRANSLATE_NOOP("ecdysis::UnitText", "dt rank"), QT_TRANSLATE_NOOP("ecdysis::UnitText", "dt rank")},
+    {"attention_heads", QT_TRANSLATE_NOOP("ecdysis::UnitText", "Attention heads"),
+     QT_TRANSLATE_NOOP("ecdysis::UnitText", "Attention head")},
+    {"mlp_channels", QT_TRANSLATE_NOOP("ecdysis::UnitText", "MLP channels"),
+     QT_TRANSLATE_NOOP("ecdysis::UnitText", "MLP channel")},
+    {"experts", QT_TRANSLATE_NOOP("ecdysis::UnitText", "Experts"), QT_TRANSLATE_NOOP("ecdysis::UnitText", "Expert")},
+    {"expert_channels", QT_TRANSLATE_NOOP("ecdysis::UnitText", "Expert channels"),
+     QT_TRANSLATE_NOOP("ecdysis::UnitText", "Expert channel")},
+    {"weight", QT_TRANSLATE_NOOP("ecdysis::UnitText", "Weight")},
 };
+
+/// Types of layers that are not named as a kind of unit is.
+constexpr KindName layerTypeNames[] = {
+    {"mamba2", QT_TRANSLATE_NOOP("ecdysis::UnitText", "Mamba-2")},
+    {"hybrid", QT_TRANSLATE_NOOP("ecdysis::UnitText", "Hybrid")},
+    {"moe", QT_TRANSLATE_NOOP("ecdysis::UnitText", "MoE")},
+};
+
+constexpr std::string_view weightPrefix = "weight:";
 
 QString translated(const char *text)
 {
     return QCoreApplication::translate("ecdysis::UnitText", text);
 }
 
+const KindName *nameOf(std::span<const KindName> names, const std::string &kind)
+{
+    const auto found =
+        std::find_if(names.begin(), names.end(), [&kind](const KindName &name) { return kind == name.kind; });
+    return found == names.end() ? nullptr : &*found;
+}
+
+/// "SSM heads 0–3", "Expert 2".
+QString rangeTitle(const Unit &unit)
+{
+    const auto number = [](std::int64_t entry) { return QString::number(entry); };
+    if (unit.from < unit.to)
+        return QStringLiteral("%1 %2–%3").arg(kindTitle(unit.kind), number(unit.from), number(unit.to));
+    const KindName *name = nameOf(kindNames, unit.kind);
+    return QStringLiteral("%1 %2").arg(name && name->entry ? translated(name->entry) : kindTitle(unit.kind),
+                                       number(unit.from));
+}
+
 } // namespace
 
 QString kindTitle(const std::string &kind)
 {
-    for (const KindName &name : kindNames)
-        if (kind == name.kind)
-            return translated(name.title);
+    if (const KindName *name = nameOf(kindNames, kind))
+        return translated(name->title);
     QString title = QString::fromStdString(kind).replace(QLatin1Char('_'), QLatin1Char(' '));
     if (!title.isEmpty())
         title[0] = title[0].toUpper();
     return title;
+}
+
+QString layerTypeTitle(const std::string &type)
+{
+    const KindName *name = nameOf(layerTypeNames, type);
+    return name ? translated(name->title) : kindTitle(type);
+}
+
+QString unitTitle(const std::string &id)
+{
+    if (id.starts_with(weightPrefix))
+        return QStringLiteral("%1 %2").arg(kindTitle("weight"), QString::fromStdString(id.substr(weightPrefix.size())));
+    const auto unit = parseUnitId(id);
+    if (!unit)
+        return QString::fromStdString(id);
+    if (unit->from < 0)
+        return unitTitle(unit->kind, unit->layer);
+    return translated(QT_TRANSLATE_NOOP("ecdysis::UnitText", "%1 of block %2")).arg(rangeTitle(*unit)).arg(unit->layer);
 }
 
 QString unitTitle(const std::string &kind, int layer)
@@ -52,6 +116,14 @@ QString unitTitle(const std::string &kind, int layer)
     if (kind == "block")
         return translated(QT_TRANSLATE_NOOP("ecdysis::UnitText", "Block %1")).arg(layer);
     return translated(QT_TRANSLATE_NOOP("ecdysis::UnitText", "%1 of block %2")).arg(kindTitle(kind)).arg(layer);
+}
+
+QString unitTitles(const std::vector<std::string> &ids)
+{
+    QStringList titles;
+    for (const std::string &id : ids)
+        titles.append(unitTitle(id));
+    return titles.join(QStringLiteral(", "));
 }
 
 QString unitPhrase(const std::string &kind, int layer)

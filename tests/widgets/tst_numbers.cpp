@@ -27,6 +27,7 @@ private slots:
     void shares();
     void otherLocales();
     void titlesOfUnits();
+    void titlesByIds();
 };
 
 void NumbersTest::estimates_data()
@@ -108,7 +109,23 @@ void NumbersTest::titlesOfUnits()
     QCOMPARE(unitPhrase("block", 8), QStringLiteral("block 8"));
     QCOMPARE(unitTitle("ssm", 11), QStringLiteral("SSM of block 11"));
     QCOMPARE(kindTitle("low_rank_part"), QStringLiteral("Low rank part"));
+    QCOMPARE(kindTitle("moe"), QStringLiteral("Experts (MoE)"));
+    QCOMPARE(layerTypeTitle("mamba2"), QStringLiteral("Mamba-2"));
+    QCOMPARE(layerTypeTitle("attention"), QStringLiteral("Attention"));
+    QCOMPARE(layerTypeTitle("some_new"), QStringLiteral("Some new"));
     QCOMPARE(shapeText({"A_log", DType::F32, {1536, 16}, "model.safetensors"}), QStringLiteral("1536 × 16"));
+}
+
+void NumbersTest::titlesByIds()
+{
+    QCOMPARE(unitTitle("block:8"), QStringLiteral("Block 8"));
+    QCOMPARE(unitTitle("shared_mlp:2"), QStringLiteral("Shared MLP of block 2"));
+    QCOMPARE(unitTitle("heads:11:0-3"), QStringLiteral("SSM heads 0–3 of block 11"));
+    QCOMPARE(unitTitle("heads:11:2-2"), QStringLiteral("SSM head 2 of block 11"));
+    QCOMPARE(unitTitle("experts:5:1-1"), QStringLiteral("Expert 1 of block 5"));
+    QCOMPARE(unitTitle("new_width:5:1-1"), QStringLiteral("New width 1 of block 5"));
+    QCOMPARE(unitTitle("weight:layers.0.mixer.in_proj.weight"), QStringLiteral("Weight layers.0.mixer.in_proj.weight"));
+    QCOMPARE(unitTitle("no id"), QStringLiteral("no id"));
 }
 
 QTEST_MAIN(NumbersTest)
