@@ -422,6 +422,14 @@
             <source>error not known with one window</source>
             <translation>Fehler bei nur einem Fenster unbekannt</translation>
         </message>
+        <message>
+            <source>no such part</source>
+            <translation>kein solcher Teil</translation>
+        </message>
+        <message>
+            <source>cannot go alone</source>
+            <translation>nicht allein zu entfernen</translation>
+        </message>
     </context>
     <context>
         <name>ecdysis::HelpDialog</name>
@@ -485,14 +493,6 @@
             <translation>Nach dem Entfernen</translation>
         </message>
         <message>
-            <source>Pick a block or an SSM to see what it carries and what its removal costs.</source>
-            <translation>Einen Block oder ein SSM wählen, um zu sehen, was daran hängt und was das Entfernen kostet.</translation>
-        </message>
-        <message>
-            <source>Other software&apos;s stock loaders read the result.</source>
-            <translation>Die üblichen Lader anderer Programme lesen das Ergebnis.</translation>
-        </message>
-        <message>
             <source>Other software&apos;s stock loaders cannot represent this; the result needs this program or a custom loader.</source>
             <translation>Die üblichen Lader anderer Programme können das nicht darstellen; das Ergebnis braucht dieses Programm oder einen eigenen Lader.</translation>
         </message>
@@ -539,6 +539,30 @@
         <message>
             <source>nats per token; with one window its error is not known</source>
             <translation>Nats je Token; bei nur einem Fenster ist der Fehler nicht bekannt</translation>
+        </message>
+        <message>
+            <source>Stock loaders that read the result: %1.</source>
+            <translation>Übliche Lader, die das Ergebnis lesen: %1.</translation>
+        </message>
+        <message>
+            <source>If every layer with such units loses as many, these stock loaders read the result: %1.</source>
+            <translation>Wenn jede Schicht mit solchen Teilen gleich viele verliert, lesen das Ergebnis diese üblichen Lader: %1.</translation>
+        </message>
+        <message>
+            <source>%1 layer</source>
+            <translation>%1-Schicht</translation>
+        </message>
+        <message>
+            <source>Cannot go alone; with it must go: %1</source>
+            <translation>Kann nicht allein entfallen; mit ihm muss entfallen: %1</translation>
+        </message>
+        <message>
+            <source>Not measured. The scans of this window measure whole parts.</source>
+            <translation>Nicht gemessen. Dieses Fenster misst ganze Teile.</translation>
+        </message>
+        <message>
+            <source>Pick a part of the model to see what it carries and what its removal costs.</source>
+            <translation>Einen Teil des Modells wählen, um zu sehen, was daran hängt und was das Entfernen kostet.</translation>
         </message>
     </context>
     <context>
@@ -964,6 +988,20 @@ Press S or Scan to see how much the loss grows without each part of the model.</
             <translation>Noch nichts ist gemessen.
 S oder Messen zeigt, wie stark der Verlust ohne jeden Teil des Modells wächst.</translation>
         </message>
+        <message>
+            <source>The layer has no such part</source>
+            <translation>Die Schicht hat keinen solchen Teil</translation>
+        </message>
+        <message>
+            <source>Cannot go alone; with it must go: %1</source>
+            <translation>Kann nicht allein entfallen; mit ihm muss entfallen: %1</translation>
+        </message>
+        <message>
+            <source>This scan has no whole parts of layers.
+The table shows what it has.</source>
+            <translation>Diese Messung hat keine ganzen Teile von Schichten.
+Die Tabelle zeigt, was sie hat.</translation>
+        </message>
     </context>
     <context>
         <name>ecdysis::SensitivityTable</name>
@@ -1084,10 +1122,6 @@ S oder Messen misst sie: Jede bekommt eine Zeile mit ihren Zahlen.</translation>
             <translation>MLP</translation>
         </message>
         <message>
-            <source>Transformer block</source>
-            <translation>Transformerblock</translation>
-        </message>
-        <message>
             <source>MLP channels</source>
             <translation>MLP-Kanäle</translation>
         </message>
@@ -1129,6 +1163,82 @@ S oder Messen misst sie: Jede bekommt eine Zeile mit ihren Zahlen.</translation>
                 <numerusform>%n Thread</numerusform>
                 <numerusform>%n Threads</numerusform>
             </translation>
+        </message>
+        <message>
+            <source>Mixer</source>
+            <translation>Mixer</translation>
+        </message>
+        <message>
+            <source>Mamba</source>
+            <translation>Mamba</translation>
+        </message>
+        <message>
+            <source>Transformer</source>
+            <translation>Transformer</translation>
+        </message>
+        <message>
+            <source>Experts (MoE)</source>
+            <translation>Experten (MoE)</translation>
+        </message>
+        <message>
+            <source>Shared MLP</source>
+            <translation>Gemeinsames MLP</translation>
+        </message>
+        <message>
+            <source>SSM head</source>
+            <translation>SSM-Kopf</translation>
+        </message>
+        <message>
+            <source>Inner channel</source>
+            <translation>Innerer Kanal</translation>
+        </message>
+        <message>
+            <source>State dimension</source>
+            <translation>Zustandsdimension</translation>
+        </message>
+        <message>
+            <source>dt rank</source>
+            <translation>dt-Rang</translation>
+        </message>
+        <message>
+            <source>Attention heads</source>
+            <translation>Attention-Köpfe</translation>
+        </message>
+        <message>
+            <source>Attention head</source>
+            <translation>Attention-Kopf</translation>
+        </message>
+        <message>
+            <source>MLP channel</source>
+            <translation>MLP-Kanal</translation>
+        </message>
+        <message>
+            <source>Experts</source>
+            <translation>Experten</translation>
+        </message>
+        <message>
+            <source>Expert channels</source>
+            <translation>Experten-Kanäle</translation>
+        </message>
+        <message>
+            <source>Expert channel</source>
+            <translation>Experten-Kanal</translation>
+        </message>
+        <message>
+            <source>Weight</source>
+            <translation>Gewicht</translation>
+        </message>
+        <message>
+            <source>Mamba-2</source>
+            <translation>Mamba-2</translation>
+        </message>
+        <message>
+            <source>Hybrid</source>
+            <translation>Hybrid</translation>
+        </message>
+        <message>
+            <source>MoE</source>
+            <translation>MoE</translation>
         </message>
     </context>
 </TS>

@@ -12,7 +12,8 @@ void CellCache::prepare(const PlotScale &band, double pixelRatio, const HeatPict
     const QRect pixels = QRectF(band.area.topLeft() * pixelRatio, band.area.size() * pixelRatio).toAlignedRect();
     const bool same = m_image.size() == pixels.size() && m_image.devicePixelRatio() == pixelRatio &&
                       m_area == band.area && m_from == band.xFrom && m_to == band.xTo && m_rows == picture.rows &&
-                      m_freshness == picture.freshness && m_theme == theme && m_painted.size() == picture.cells.size();
+                      m_freshness == picture.freshness && m_theme == theme &&
+                      m_painted.size() == picture.cells.size() && m_gaps == picture.gaps;
     if (same)
         return;
     m_image = QImage(pixels.size(), QImage::Format_ARGB32_Premultiplied);
@@ -25,7 +26,19 @@ void CellCache::prepare(const PlotScale &band, double pixelRatio, const HeatPict
     m_rows = picture.rows;
     m_freshness = picture.freshness;
     m_theme = theme;
+    m_gaps = picture.gaps;
     m_painted.fill(std::nullopt, picture.cells.size());
+    paintGaps(band, picture, theme);
+}
+
+/// They stay as they are, unlike cells.
+void CellCache::paintGaps(const PlotScale &band, const HeatPicture &picture, const Theme &theme)
+{
+    QPainter painter(&m_image);
+    painter.translate(-m_origin);
+    painter.setClipRect(m_area);
+    for (const HeatGap &gap : picture.gaps)
+        paintGap(painter, cellRect(band, picture.rows, gap.row, gap.column), gap.reason, theme);
 }
 
 void CellCache::update(const PlotScale &band, const HeatPicture &picture, const ColorMap &colors, const Theme &theme)

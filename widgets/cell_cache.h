@@ -32,6 +32,7 @@ private:
     };
 
     void prepare(const PlotScale &band, double pixelRatio, const HeatPicture &picture, const Theme &theme);
+    void paintGaps(const PlotScale &band, const HeatPicture &picture, const Theme &theme);
     void update(const PlotScale &band, const HeatPicture &picture, const ColorMap &colors, const Theme &theme);
 
     QImage m_image;
@@ -41,6 +42,7 @@ private:
     int m_rows = 0;
     Freshness m_freshness = Freshness::Current;
     Theme m_theme;
+    QList<HeatGap> m_gaps;
     QList<std::optional<Look>> m_painted; ///< of each cell; none: to be painted
 };
 

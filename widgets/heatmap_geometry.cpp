@@ -9,6 +9,21 @@
 
 namespace ecdysis {
 
+namespace {
+
+int columnAt(const PlotScale &scale, QPointF pointer)
+{
+    const double x = scale.xFrom + (pointer.x() - scale.area.left()) / scale.area.width() * (scale.xTo - scale.xFrom);
+    return static_cast<int>(std::lround(x));
+}
+
+int rowAt(const HeatPicture &picture, const PlotScale &band, QPointF pointer)
+{
+    return static_cast<int>((pointer.y() - band.area.top()) / band.area.height() * picture.rows);
+}
+
+} // namespace
+
 std::pair<double, double> lossRange(const HeatPicture &picture, const ColorRange &colors)
 {
     double low = 0, high = 0;
@@ -33,10 +48,8 @@ int cellUnder(const HeatPicture &picture, const PlotScale &band, const PlotScale
     const bool inBand = band.area.contains(pointer);
     if (!inBand && !chart.area.contains(pointer))
         return -1;
-    const PlotScale &scale = inBand ? band : chart;
-    const double x = scale.xFrom + (pointer.x() - scale.area.left()) / scale.area.width() * (scale.xTo - scale.xFrom);
-    const int column = static_cast<int>(std::lround(x));
-    const int row = static_cast<int>((pointer.y() - band.area.top()) / band.area.height() * picture.rows);
+    const int column = columnAt(inBand ? band : chart, pointer);
+    const int row = rowAt(picture, band, pointer);
     int nearest = -1;
     double best = reach;
     for (int i = 0; i < picture.cells.size(); ++i) {
@@ -52,6 +65,17 @@ int cellUnder(const HeatPicture &picture, const PlotScale &band, const PlotScale
         }
     }
     return nearest;
+}
+
+int gapUnder(const HeatPicture &picture, const PlotScale &band, QPointF pointer)
+{
+    if (!band.area.contains(pointer))
+        return -1;
+    const int column = columnAt(band, pointer), row = rowAt(picture, band, pointer);
+    for (int i = 0; i < picture.gaps.size(); ++i)
+        if (picture.gaps[i].column == column && picture.gaps[i].row == row)
+            return i;
+    return -1;
 }
 
 int nextCell(const HeatPicture &picture, int from, QPoint direction)

@@ -74,7 +74,14 @@ struct Mark
     Effect effect;
     Freshness freshness;
     const char *words;
+    std::optional<GapReason> gap = std::nullopt;
 };
+
+bool hasGap(const HeatPicture &picture, GapReason reason)
+{
+    return std::any_of(picture.gaps.begin(), picture.gaps.end(),
+                       [reason](const HeatGap &gap) { return gap.reason == reason; });
+}
 
 QList<Mark> marksOf(const HeatPicture &picture)
 {
@@ -91,12 +98,19 @@ QList<Mark> marksOf(const HeatPicture &picture)
         {Certainty::NotANumber, QT_TRANSLATE_NOOP("ecdysis::HeatmapKey", "not a number")}};
     QList<Mark> marks;
     for (const auto &[certainty, words] : looks)
-        if (any([certainty](const Effect &effect) { return effect.certainty == certainty; }))
+        if (any([certainty](const Effect &effect) { return effect.certainty == certainty; }) ||
+            (certainty == Certainty::Unmeasured && hasGap(picture, GapReason::Unasked)))
             marks.append({{certainty, {}, 0}, Freshness::Current, words});
     if (picture.freshness == Freshness::Stale && any([](const Effect &effect) { return effect.measured(); }))
         marks.append({{Certainty::Clear, {}, 0},
                       Freshness::Stale,
                       QT_TRANSLATE_NOOP("ecdysis::HeatmapKey", "on another text or other windows")});
+    const std::pair<GapReason, const char *> gaps[] = {
+        {GapReason::NoPart, QT_TRANSLATE_NOOP("ecdysis::HeatmapKey", "no such part")},
+        {GapReason::Bound, QT_TRANSLATE_NOOP("ecdysis::HeatmapKey", "cannot go alone")}};
+    for (const auto &[reason, words] : gaps)
+        if (hasGap(picture, reason))
+            marks.append({{}, Freshness::Current, words, reason});
     return marks;
 }
 
@@ -191,8 +205,11 @@ void paintMarks(QPainter &painter, const QRectF &key, const HeatPicture &picture
     const QFontMetricsF metrics(painter.font());
     const QList<QPointF> places = markPlaces(marks, metrics, marksArea(marks, metrics, key));
     for (qsizetype i = 0; i < marks.size(); ++i) {
-        paintCell(painter, QRectF(places[i], QSizeF(markSquare, markSquare)), marks[i].effect, marks[i].freshness,
-                  colors, theme);
+        const QRectF square(places[i], QSizeF(markSquare, markSquare));
+        if (marks[i].gap)
+            paintGap(painter, square, *marks[i].gap, theme);
+        else
+            paintCell(painter, square, marks[i].effect, marks[i].freshness, colors, theme);
         painter.setPen(theme.muted);
         painter.drawText(places[i] + QPointF(markStep, 11), translated(marks[i].words));
     }
@@ -218,6 +235,19 @@ void paintCell(QPainter &painter, const QRectF &rect, const Effect &effect, Fres
         paintRing(painter, rect, theme);
     if (freshness == Freshness::Stale)
         paintDot(painter, rect, theme);
+}
+
+void paintGap(QPainter &painter, const QRectF &rect, GapReason reason, const Theme &theme)
+{
+    if (reason == GapReason::Unasked) {
+        paintHatching(painter, rect, theme);
+        return;
+    }
+    const double half = std::clamp(std::min(rect.width(), rect.height()) / 5, 1.0, 4.0);
+    const double y = std::floor(rect.center().y()) + 0.5;
+    painter.setRenderHint(QPainter::Antialiasing, false);
+    painter.setPen(QPen(mixed(theme.raised, theme.muted, 0.6), 1, Qt::SolidLine, Qt::FlatCap));
+    painter.drawLine(QPointF(rect.center().x() - half, y), QPointF(rect.center().x() + half, y));
 }
 
 void paintHatching(QPainter &painter, const QRectF &rect, const Theme &theme)
@@ -267,6 +297,8 @@ void paintCells(QPainter &painter, const PlotScale &band, const HeatPicture &pic
     for (const HeatCell &cell : picture.cells)
         paintCell(painter, cellRect(band, picture.rows, cell.row, cell.column), cell.effect, picture.freshness, colors,
                   theme);
+    for (const HeatGap &gap : picture.gaps)
+        paintGap(painter, cellRect(band, picture.rows, gap.row, gap.column), gap.reason, theme);
     paintOutlines(painter, band, picture, theme);
 }
 

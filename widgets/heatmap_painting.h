@@ -23,8 +23,26 @@ struct HeatCell
     int column = 0;
     Effect effect;
     double opacity = 1; ///< below 1 while it appears
+    int cell = -1;      ///< index in the scan that it shows
 
     bool operator==(const HeatCell &) const = default;
+};
+
+/// Why a place of the heatmap has no cell.
+enum class GapReason {
+    NoPart,  ///< the layer has no such part
+    Bound,   ///< the part cannot go alone
+    Unasked, ///< the scan was not asked for it: not measured, like a cell without losses
+};
+
+/// A place of the heatmap without a cell.
+struct HeatGap
+{
+    int row = 0;
+    int column = 0;
+    GapReason reason = GapReason::NoPart;
+
+    bool operator==(const HeatGap &) const = default;
 };
 
 struct HeatPicture
@@ -34,6 +52,7 @@ struct HeatPicture
     int selected = -1; ///< index in cells
     int hovered = -1;
     Freshness freshness = Freshness::Current;
+    QList<HeatGap> gaps;
 
     bool operator==(const HeatPicture &) const = default;
 };
@@ -49,10 +68,13 @@ QRectF cellRect(const PlotScale &band, int rows, int row, int column);
 void paintCell(QPainter &painter, const QRectF &rect, const Effect &effect, Freshness freshness, const ColorMap &colors,
                const Theme &theme);
 
+/// A dash on the ground, which no measured cell has: there can be no cell. Hatching where there could be one.
+void paintGap(QPainter &painter, const QRectF &rect, GapReason reason, const Theme &theme);
+
 /// The outlines of the hovered and the selected cell.
 void paintOutlines(QPainter &painter, const PlotScale &band, const HeatPicture &picture, const Theme &theme);
 
-/// All cells and the outlines.
+/// All cells, the gaps and the outlines.
 void paintCells(QPainter &painter, const PlotScale &band, const HeatPicture &picture, const ColorMap &colors,
                 const Theme &theme);
 

@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "widgets/numbers.h"
+#include "widgets/parts.h"
 #include "widgets/sensitivity_heatmap.h"
 #include "widgets/unit_text.h"
 
@@ -31,10 +32,12 @@ QString summaryOf(const Scan &scan, const HeatPicture &picture)
                                           [](const HeatCell &a, const HeatCell &b) { return rank(a) < rank(b); });
     if (!largest->effect.measured())
         return SensitivityHeatmap::tr("None of %1 cells is measured yet").arg(total);
-    const Cell &cell = scan.cells[static_cast<std::size_t>(largest - picture.cells.begin())];
+    const Cell &cell = scan.cells[static_cast<std::size_t>(largest->cell)];
     const QString words = SensitivityHeatmap::tr("Largest loss increase: %1, %2")
                               .arg(unitPhrase(cell.kind, cell.layer), withError(largest->effect.delta));
-    const int measured = measuredCells(scan);
+    const auto measured = std::count_if(picture.cells.begin(), picture.cells.end(), [&scan](const HeatCell &shown) {
+        return !scan.cells[static_cast<std::size_t>(shown.cell)].losses.empty();
+    });
     return measured == total
                ? words
                : SensitivityHeatmap::tr("%1 (%2 of %3 cells measured)").arg(words).arg(measured).arg(total);
@@ -47,10 +50,19 @@ QList<std::pair<QString, QString>> figuresOf(const ModelCard &card, const Cell &
         rows.append({SensitivityHeatmap::tr("Loss increase"), withError(effect.delta)});
         rows.append({SensitivityHeatmap::tr("Loss without it"), levelWithError({effect.nll, effect.nllError})});
     }
-    for (const Unit &unit : card.units)
-        if (unit.id == cell.unit)
-            rows.append({SensitivityHeatmap::tr("Parameters"), parameterCount(unit.parameters)});
+    if (const Unit *unit = findUnit(card, cell.unit))
+        rows.append({SensitivityHeatmap::tr("Parameters"), parameterCount(unit->parameters)});
     return rows;
+}
+
+QString whyNoCell(const ModelCard &card, const std::string &unit)
+{
+    const Unit *found = findUnit(card, unit);
+    if (!found)
+        return SensitivityHeatmap::tr("The layer has no such part");
+    return found->needs.empty()
+               ? remarkOn({}, Freshness::Current)
+               : SensitivityHeatmap::tr("Cannot go alone; with it must go: %1").arg(unitTitles(found->needs));
 }
 
 QString remarkOn(const Effect &effect, Freshness freshness)

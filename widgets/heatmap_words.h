@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <string>
 #include <utility>
 
 #include <QList>
@@ -18,6 +19,9 @@ QString summaryOf(const Scan &scan, const HeatPicture &picture);
 
 /// The figures of one cell, each with its name.
 QList<std::pair<QString, QString>> figuresOf(const ModelCard &card, const Cell &cell, const Effect &effect);
+
+/// Why a part has no cell: its layer has none, it cannot go alone, or nobody asked.
+QString whyNoCell(const ModelCard &card, const std::string &unit);
 
 /// What is to be minded about a cell; empty: nothing.
 QString remarkOn(const Effect &effect, Freshness freshness);

@@ -4,6 +4,7 @@
 #include "widgets/inspector.h"
 
 #include <algorithm>
+#include <optional>
 
 #include <QFormLayout>
 #include <QLabel>
@@ -14,6 +15,7 @@
 
 #include "widgets/heatmap_words.h"
 #include "widgets/numbers.h"
+#include "widgets/parts.h"
 #include "widgets/unit_text.h"
 
 namespace ecdysis {
@@ -48,11 +50,53 @@ QFormLayout *figureForm()
     return made;
 }
 
-const Unit *findUnit(const ModelCard &card, const std::string &id)
+/// The unit of an id: as the card lists it or, for other entries of one of its widths, with nothing counted.
+std::optional<Unit> unitOf(const ModelCard &card, const std::string &id)
 {
-    const auto found =
-        std::find_if(card.units.begin(), card.units.end(), [&](const Unit &unit) { return unit.id == id; });
-    return found == card.units.end() ? nullptr : &*found;
+    if (const Unit *listed = findUnit(card, id))
+        return *listed;
+    auto unit = parseUnitId(id);
+    const bool entries =
+        unit && unit->from >= 0 && std::any_of(card.widths.begin(), card.widths.end(), [&](const Width &width) {
+            return width.kind == unit->kind && width.layer == unit->layer && unit->to < width.size;
+        });
+    return entries ? unit : std::nullopt;
+}
+
+QString joined(const std::vector<std::string> &names)
+{
+    QStringList texts;
+    for (const std::string &name : names)
+        texts.append(QString::fromStdString(name));
+    return texts.join(QStringLiteral(", "));
+}
+
+/// Which other software can hold the model without a unit.
+QString loadersOf(const Unit &unit)
+{
+    QStringList sentences;
+    if (!unit.loaders.empty())
+        sentences.append(Inspector::tr("Stock loaders that read the result: %1.").arg(joined(unit.loaders)));
+    if (!unit.loadersIfUniform.empty())
+        sentences.append(Inspector::tr("If every layer with such units loses as many, these stock loaders read the "
+                                       "result: %1.")
+                             .arg(joined(unit.loadersIfUniform)));
+    if (sentences.isEmpty())
+        sentences.append(Inspector::tr("Other software's stock loaders cannot represent this; the result needs this "
+                                       "program or a custom loader."));
+    return sentences.join(QLatin1Char('\n'));
+}
+
+/// "mamba:3 · Hybrid layer"
+QString idLine(const ModelCard &card, const Unit &unit)
+{
+    // That of a weight is its title already.
+    const QString id = unit.kind == "weight" ? QString() : QString::fromStdString(unit.id);
+    if (unit.layer < 0 || unit.layer >= static_cast<int>(card.layerTypes.size()))
+        return id;
+    const QString type = layerTypeTitle(card.layerTypes[static_cast<std::size_t>(unit.layer)]);
+    const QString layer = Inspector::tr("%1 layer").arg(type);
+    return id.isEmpty() ? layer : QStringLiteral("%1 · %2").arg(id, layer);
 }
 
 /// "1536 × 16"; empty for a tensor the card does not list.
@@ -63,6 +107,28 @@ QString shapeOf(const ModelCard &card, const std::string &tensor)
             if (info.name == tensor)
                 return shapeText(info);
     return {};
+}
+
+/// What the names of a unit's tensors begin with and says nothing beside its title: "backbone.layers.5.mixer."
+std::string prefixOf(const Unit &unit)
+{
+    std::string prefix = unit.tensors.empty() ? std::string() : unit.tensors.front();
+    if (unit.tensors.size() == 1) {
+        const std::string layer = "." + std::to_string(unit.layer) + ".";
+        const auto place = prefix.find(layer);
+        return place == std::string::npos ? std::string() : prefix.substr(0, place + layer.size());
+    }
+    for (const std::string &name : unit.tensors)
+        prefix.resize(static_cast<std::size_t>(
+            std::mismatch(prefix.begin(), prefix.end(), name.begin(), name.end()).first - prefix.begin()));
+    prefix.resize(prefix.rfind('.') == std::string::npos ? 0 : prefix.rfind('.') + 1);
+    return prefix;
+}
+
+/// A title that may be wrapped within the name of a weight, too.
+QString wrappable(QString title)
+{
+    return title.replace(QLatin1Char('.'), QStringLiteral(".\u200B"));
 }
 
 QString withShare(const QString &text, double part, double whole)
@@ -83,11 +149,20 @@ void setRole(QLabel &label, const char *role)
     label.style()->polish(&label);
 }
 
+/// Why there is no number, and what would give one.
+QString wordsOnNone(const Unit &unit)
+{
+    if (!unit.needs.empty())
+        return Inspector::tr("Cannot go alone; with it must go: %1").arg(unitTitles(unit.needs));
+    return goesAlone(unit) ? Inspector::tr("Not measured yet. A scan measures it.")
+                           : Inspector::tr("Not measured. The scans of this window measure whole parts.");
+}
+
 /// What kind of number stands above, and what is to be minded about it.
-QString wordsOn(const Effect &effect, Freshness freshness)
+QString wordsOn(const Unit &unit, const Effect &effect, Freshness freshness)
 {
     if (effect.certainty == Certainty::Unmeasured)
-        return Inspector::tr("Not measured yet. A scan measures it.");
+        return wordsOnNone(unit);
     if (effect.certainty == Certainty::NotANumber)
         return Inspector::tr("The loss without it is not a number.");
     const QString words = effect.certainty == Certainty::Clear ? Inspector::tr("nats per token, mean ± standard error")
@@ -110,8 +185,9 @@ struct Inspector::Parts
     QLabel *parameters = nullptr, *bytes = nullptr, *flops = nullptr;
     QLabel *tensorsTitle = nullptr, *tensors = nullptr, *shapes = nullptr;
     QLabel *loading = nullptr;
-    QWidget *page = nullptr, *effectFigures = nullptr;
-    Effect effect; ///< of the unit that is shown
+    QWidget *page = nullptr, *effectFigures = nullptr, *counted = nullptr;
+    Unit unit; ///< that is shown
+    Effect effect;
     Freshness freshness = Freshness::Current;
 
     QVBoxLayout *column = nullptr;
@@ -119,13 +195,14 @@ struct Inspector::Parts
     void build(Inspector *owner);
     void buildEffect();
     void buildCarried();
+    void buildTensors();
     QLabel *addSection(const QString &text);
     QLabel *addFigure(QFormLayout *form, const QString &name);
-    void showCarried(const ModelCard &card, const Unit &unit);
-    void showEffect(const Scan &scan, const Unit &unit);
+    void showCarried(const ModelCard &card);
+    void showEffect(const Scan &scan);
     void showStanding();
     QString summary() const;
-    void showTensors(const ModelCard &card, const Unit &unit);
+    void showTensors(const ModelCard &card);
 };
 
 QLabel *Inspector::Parts::addFigure(QFormLayout *form, const QString &name)
@@ -166,12 +243,27 @@ void Inspector::Parts::buildEffect()
 
 void Inspector::Parts::buildCarried()
 {
+    QVBoxLayout *whole = column;
+    counted = new QWidget;
+    counted->setObjectName(QStringLiteral("counted"));
+    column = new QVBoxLayout(counted);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->setSpacing(8);
     addSection(Inspector::tr("What it carries"));
     auto *carried = figureForm();
     column->addLayout(carried);
     parameters = addFigure(carried, Inspector::tr("Parameters"));
     bytes = addFigure(carried, Inspector::tr("Size as stored"));
     flops = addFigure(carried, Inspector::tr("FLOPs per token"));
+    buildTensors();
+    addSection(Inspector::tr("After removal"));
+    column->addWidget(loading = label("plain"));
+    column = whole;
+    column->addWidget(counted);
+}
+
+void Inspector::Parts::buildTensors()
+{
     tensorsTitle = addSection({});
     auto *fallen = new QHBoxLayout;
     fallen->addWidget(tensors = label("tensors"), 1);
@@ -180,14 +272,12 @@ void Inspector::Parts::buildCarried()
     shapes->setWordWrap(false);
     shapes->setAlignment(Qt::AlignRight);
     column->addLayout(fallen);
-    addSection(Inspector::tr("After removal"));
-    column->addWidget(loading = label("plain"));
 }
 
 void Inspector::Parts::build(Inspector *owner)
 {
     auto *empty = label("muted");
-    empty->setText(Inspector::tr("Pick a block or an SSM to see what it carries and what its removal costs."));
+    empty->setText(Inspector::tr("Pick a part of the model to see what it carries and what its removal costs."));
     empty->setAlignment(Qt::AlignCenter);
     empty->setContentsMargins(24, 24, 24, 24);
     page = new QWidget;
@@ -209,20 +299,17 @@ void Inspector::Parts::build(Inspector *owner)
     pages->addWidget(scroll);
 }
 
-void Inspector::Parts::showCarried(const ModelCard &card, const Unit &unit)
+void Inspector::Parts::showCarried(const ModelCard &card)
 {
     parameters->setText(withShare(parameterCount(unit.parameters), static_cast<double>(unit.parameters),
                                   static_cast<double>(card.parameters)));
     bytes->setText(withShare(byteCount(unit.bytes), static_cast<double>(unit.bytes), static_cast<double>(card.bytes)));
     flops->setText(withShare(parameterCount(static_cast<std::int64_t>(unit.flopsPerToken)), unit.flopsPerToken,
                              card.flopsPerToken));
-    loading->setText(!unit.loaders.empty()
-                         ? Inspector::tr("Other software's stock loaders read the result.")
-                         : Inspector::tr("Other software's stock loaders cannot represent this; the result needs this "
-                                         "program or a custom loader."));
+    loading->setText(loadersOf(unit));
 }
 
-void Inspector::Parts::showEffect(const Scan &scan, const Unit &unit)
+void Inspector::Parts::showEffect(const Scan &scan)
 {
     const Cell *cell = cellOf(scan, unit.id);
     effect = cell ? effectOf(scan, *cell) : Effect{};
@@ -249,13 +336,15 @@ void Inspector::Parts::showStanding()
     setRole(*delta, current && effect.certainty == Certainty::Clear ? "display" : "displayMuted");
     for (QLabel *value : {nll, dense, perMillion})
         setRole(*value, current ? "figure" : "muted");
-    deltaWords->setText(wordsOn(effect, freshness));
+    deltaWords->setText(wordsOn(unit, effect, freshness));
 }
 
 QString Inspector::Parts::summary() const
 {
     if (pages->currentIndex() == 0)
         return Inspector::tr("Nothing is selected");
+    if (!unit.needs.empty())
+        return QStringLiteral("%1: %2").arg(title->text(), wordsOnNone(unit));
     if (!effect.measured())
         return Inspector::tr("%1: not measured").arg(title->text());
     const QString words = Inspector::tr("%1: loss increase %2").arg(title->text(), withError(effect.delta));
@@ -263,18 +352,13 @@ QString Inspector::Parts::summary() const
     return remark.isEmpty() ? words : words + QStringLiteral(". ") + remark;
 }
 
-void Inspector::Parts::showTensors(const ModelCard &card, const Unit &unit)
+void Inspector::Parts::showTensors(const ModelCard &card)
 {
     tensorsTitle->setText(Inspector::tr("Tensors that fall with it: %1").arg(unit.tensors.size()));
-    // What all names begin with says nothing here.
-    std::string prefix = unit.tensors.empty() ? std::string() : unit.tensors.front();
-    for (const std::string &name : unit.tensors)
-        prefix.resize(static_cast<std::size_t>(
-            std::mismatch(prefix.begin(), prefix.end(), name.begin(), name.end()).first - prefix.begin()));
-    prefix.resize(prefix.rfind('.') == std::string::npos ? 0 : prefix.rfind('.') + 1);
+    const std::string prefix = prefixOf(unit);
     QStringList names, sizes;
     for (const std::string &name : unit.tensors) {
-        names.append(QString::fromStdString(unit.tensors.size() > 1 ? name.substr(prefix.size()) : name));
+        names.append(QString::fromStdString(name.substr(prefix.size())));
         sizes.append(shapeOf(card, name));
     }
     tensors->setText(names.join(QLatin1Char('\n')));
@@ -298,17 +382,19 @@ void Inspector::setTheme(const Theme &)
 
 void Inspector::setUnit(const ModelCard &card, const Scan &scan, const QString &unitId)
 {
-    const Unit *unit = findUnit(card, unitId.toStdString());
+    const std::optional<Unit> unit = unitOf(card, unitId.toStdString());
     if (!unit) {
         clear();
         return;
     }
-    m_parts->title->setText(unitTitle(unit->kind, unit->layer));
-    m_parts->id->setText(unitId);
-    m_parts->showCarried(card, *unit);
-    m_parts->showEffect(scan, *unit);
+    m_parts->unit = *unit;
+    m_parts->title->setText(wrappable(unitTitle(unit->id)));
+    m_parts->id->setText(idLine(card, *unit));
+    m_parts->counted->setVisible(findUnit(card, unit->id));
+    m_parts->showCarried(card);
+    m_parts->showEffect(scan);
     m_parts->showStanding();
-    m_parts->showTensors(card, *unit);
+    m_parts->showTensors(card);
     m_parts->pages->setCurrentIndex(1);
     // Figures are never cut off: they decide how narrow the panel may become.
     const int scrollBar = style()->pixelMetric(QStyle::PM_ScrollBarExtent);

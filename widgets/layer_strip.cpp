@@ -5,6 +5,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
+#include <set>
+#include <utility>
 
 #include <QHelpEvent>
 #include <QKeyEvent>
@@ -16,6 +19,7 @@
 #include "widgets/effect.h"
 #include "widgets/heatmap_painting.h"
 #include "widgets/numbers.h"
+#include "widgets/parts.h"
 #include "widgets/unit_text.h"
 
 namespace ecdysis {
@@ -49,12 +53,14 @@ struct LayerStrip::Parts
         const double layer = strip.xFrom + (x - strip.area.left()) / strip.area.width() * (strip.xTo - strip.xFrom);
         return std::clamp(static_cast<int>(std::lround(layer)), 0, std::max(card.layers - 1, 0));
     }
+    QString title(int layer) const;
+    QColor groundOf(int layer) const;
     QString describe(int layer) const;
 };
 
 void LayerStrip::Parts::recount()
 {
-    picture = {1, {}, -1, -1, picture.freshness};
+    picture = {1, {}, -1, -1, picture.freshness, {}};
     std::vector<double> values;
     for (int layer = 0; layer < card.layers; ++layer) {
         const Cell *cell = cellOf(scan, unitId("block", layer));
@@ -68,10 +74,36 @@ void LayerStrip::Parts::recount()
     picture.selected = selectedLayer < picture.cells.size() ? selectedLayer : -1;
 }
 
+/// "Block 5 · Attention"
+QString LayerStrip::Parts::title(int layer) const
+{
+    const QString block = unitTitle("block", layer);
+    const auto index = static_cast<std::size_t>(layer);
+    return index < card.layerTypes.size() ? QStringLiteral("%1 · %2").arg(block, layerTypeTitle(card.layerTypes[index]))
+                                          : block;
+}
+
+/// Layers of the types that are rarer are darker: how the model is mixed is seen before anything is measured.
+QColor LayerStrip::Parts::groundOf(int layer) const
+{
+    const auto index = static_cast<std::size_t>(layer);
+    if (index >= card.layerTypes.size())
+        return mixed(theme.raised, theme.muted, 0.35);
+    const auto share = [this](const std::string &type) {
+        return std::count(card.layerTypes.begin(), card.layerTypes.end(), type);
+    };
+    std::set<std::pair<std::ptrdiff_t, std::string>, std::greater<>> ranks;
+    for (const std::string &type : card.layerTypes)
+        ranks.insert({share(type), type});
+    const std::string &type = card.layerTypes[index];
+    const auto rank = std::distance(ranks.begin(), ranks.find({share(type), type}));
+    return mixed(theme.raised, theme.muted, std::min(0.35 + 0.25 * static_cast<double>(rank), 1.0));
+}
+
 QString LayerStrip::Parts::describe(int layer) const
 {
     const Effect &effect = picture.cells[layer].effect;
-    const QString name = unitTitle("block", layer);
+    const QString name = title(layer);
     return effect.measured() ? LayerStrip::tr("%1: loss increase %2").arg(name, withError(effect.delta)) : name;
 }
 
@@ -116,10 +148,11 @@ void LayerStrip::setFreshness(Freshness freshness)
 
 void LayerStrip::setSelection(const QString &unitId)
 {
-    m_parts->selectedLayer = -1;
-    for (const Unit &unit : m_parts->card.units)
-        if (QString::fromStdString(unit.id) == unitId)
-            m_parts->selectedLayer = unit.layer;
+    // Entries of a width need not be listed by the card.
+    const std::string id = unitId.toStdString();
+    const Unit *listed = findUnit(m_parts->card, id);
+    const auto parsed = parseUnitId(id);
+    m_parts->selectedLayer = listed ? listed->layer : parsed ? parsed->layer : -1;
     m_parts->picture.selected = m_parts->selectedLayer < m_parts->picture.cells.size() ? m_parts->selectedLayer : -1;
     update();
 }
@@ -152,8 +185,7 @@ void LayerStrip::paintEvent(QPaintEvent *)
                    m_parts->theme);
     } else {
         for (const HeatCell &cell : m_parts->picture.cells)
-            painter.fillRect(cellRect(strip, 1, 0, cell.column),
-                             mixed(m_parts->theme.raised, m_parts->theme.muted, 0.35));
+            painter.fillRect(cellRect(strip, 1, 0, cell.column), m_parts->groundOf(cell.column));
         if (m_parts->picture.selected >= 0)
             painter.fillRect(cellRect(strip, 1, 0, m_parts->picture.selected), m_parts->theme.accent);
     }
@@ -163,8 +195,7 @@ void LayerStrip::paintEvent(QPaintEvent *)
     painter.drawText(words, Qt::AlignLeft | Qt::AlignTop, QStringLiteral("0"));
     painter.drawText(words, Qt::AlignRight | Qt::AlignTop, QString::number(m_parts->card.layers - 1));
     const int selected = m_parts->picture.selected;
-    painter.drawText(words, Qt::AlignHCenter | Qt::AlignTop,
-                     selected >= 0 ? unitTitle("block", selected) : tr("Layers"));
+    painter.drawText(words, Qt::AlignHCenter | Qt::AlignTop, selected >= 0 ? m_parts->title(selected) : tr("Layers"));
     if (hasFocus()) {
         painter.setPen(QPen(m_parts->theme.accent, 1));
         painter.drawRect(strip.area.adjusted(-3, -3, 2, 2));

@@ -4,6 +4,7 @@
 #include "widgets/model_tree.h"
 
 #include <algorithm>
+#include <functional>
 #include <map>
 
 #include <QHeaderView>
@@ -74,6 +75,29 @@ QString nameInLayer(const Component &component)
     const QString name = QString::fromStdString(component.name);
     const QString prefix = QStringLiteral("layers.%1.").arg(component.layer);
     return name.startsWith(prefix) ? name.mid(prefix.size()) : name;
+}
+
+QString typeOfLayer(const ModelCard &card, int layer)
+{
+    const auto index = static_cast<std::size_t>(layer);
+    return index < card.layerTypes.size() ? layerTypeTitle(card.layerTypes[index]) : QString();
+}
+
+/// "Layer 5 · Attention"; where all layers are of one type, that is said once for all by the model's title.
+QString layerTitle(const ModelCard &card, int layer)
+{
+    const QString title = ModelTree::tr("Layer %1").arg(layer);
+    const QString type = typeOfLayer(card, layer);
+    const auto &types = card.layerTypes;
+    const bool mixed = std::adjacent_find(types.begin(), types.end(), std::not_equal_to<>()) != types.end();
+    return mixed && !type.isEmpty() ? QStringLiteral("%1 · %2").arg(title, type) : title;
+}
+
+/// The layer of a unit by its id, -1 for a weight's.
+int layerOf(const QString &unit)
+{
+    const auto parsed = parseUnitId(unit.toStdString());
+    return parsed ? parsed->layer : -1;
 }
 
 /// The unit that a line stands for, by itself or as a part of the lines above it; empty: none.
@@ -151,7 +175,8 @@ void ModelTree::Parts::fill(const ModelCard &card)
         QStandardItem *&layer = layers[component.layer];
         if (!layer) {
             const auto &[parameters, bytes] = sums[component.layer];
-            Line items = line(ModelTree::tr("Layer %1").arg(component.layer), component.layer, parameters, bytes, {});
+            Line items = line(layerTitle(card, component.layer), component.layer, parameters, bytes,
+                              typeOfLayer(card, component.layer));
             layer = items[NameColumn];
             layer->setData(QString::fromStdString(unitId("block", component.layer)), unitRole);
             model.appendRow(items);
@@ -262,7 +287,9 @@ void ModelTree::setSelection(const QString &unitId)
     if (current.isValid() && standsFor(current) == unitId)
         return;
     m_parts->quiet = true;
-    const QModelIndex line = unitId.isEmpty() ? QModelIndex() : m_parts->lineOf(unitId);
+    QModelIndex line = unitId.isEmpty() ? QModelIndex() : m_parts->lineOf(unitId);
+    if (!line.isValid()) // a part that others share out among them, or entries of a width
+        line = m_parts->lineOf(QString::fromStdString(ecdysis::unitId("block", layerOf(unitId))));
     const QModelIndex shown = m_parts->found.mapFromSource(line);
     if (shown.isValid()) {
         m_parts->view->setCurrentIndex(shown);

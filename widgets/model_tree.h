@@ -25,13 +25,13 @@ public:
 
     void setTheme(const Theme &theme);
     void setCard(const ModelCard &card);
-    /// Shows the layer of the unit (and its mixer for an SSM). Emits nothing.
+    /// Shows the first line that stands for the unit, or else its layer. Emits nothing.
     void setSelection(const QString &unitId);
     /// For tests and accessibility.
     QAbstractItemModel *model() const;
 
 signals:
-    /// A layer (its block) or a mixer (its SSM) was picked.
+    /// A layer (its block) or something in it (the smallest part that takes it along) was picked.
     void unitPicked(const QString &unitId);
     /// Anything inside a layer was picked.
     void layerPicked(int layer);

@@ -5,6 +5,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
+#include <unordered_map>
+#include <utility>
 
 #include <QAccessible>
 #include <QElapsedTimer>
@@ -24,6 +27,7 @@
 #include "widgets/heatmap_painting.h"
 #include "widgets/heatmap_words.h"
 #include "widgets/hover_card.h"
+#include "widgets/parts.h"
 #include "widgets/plot.h"
 #include "widgets/unit_text.h"
 
@@ -56,21 +60,29 @@ struct SensitivityHeatmap::Parts
     ModelCard card;
     Scan scan;
     std::vector<std::string> kinds;
+    QList<int> places; ///< of each cell of the scan in the picture; -1: the table alone shows it
     HeatPicture picture;
     ColorRange range;
 
     void build();
     void setCells();
+    void setGaps();
+    const Cell &cellOfPicture(int index) const
+    {
+        return scan.cells[static_cast<std::size_t>(picture.cells[index].cell)];
+    }
     void remeasure();
     void drawSeries();
     void layPanels(const QSizeF &size);
     void drawTitle();
+    void take(const Scan &measured, int cell);
     void stepFrame();
     void stepFades();
     void select(int cell);
     void pick(int cell);
     int cellAt(QPointF position) const { return cellUnder(picture, plot->bandScale(), plot->chartScale(), position); }
     void showHover(QPointF position);
+    void explainGap(QPointF position, const HeatGap &gap);
     void hideHover();
     PointLook lookOf(const Effect &effect) const;
     QString lossLabel() const { return tr("Loss increase, nats per token"); }
@@ -90,8 +102,7 @@ void SensitivityHeatmap::Parts::build()
     plot->setAccessibleName(tr("Loss increase without each part of the model"));
     column->addWidget(title);
     column->addWidget(plot, 1);
-    empty = new QLabel(
-        tr("Nothing is measured yet.\nPress S or Scan to see how much the loss grows without each part of the model."));
+    empty = new QLabel;
     empty->setAlignment(Qt::AlignCenter);
     empty->setWordWrap(true);
     empty->setProperty("role", QStringLiteral("muted"));
@@ -110,15 +121,40 @@ void SensitivityHeatmap::Parts::build()
     });
 }
 
-/// The squares of the scan, all as they are now.
+/// The squares of the scan, all as they are now: whole parts, for which a layer has one place each.
 void SensitivityHeatmap::Parts::setCells()
 {
-    kinds = kindsOf(scan);
-    picture = {static_cast<int>(kinds.size()), {}, -1, -1, picture.freshness};
-    for (const Cell &cell : scan.cells) {
+    kinds = partKinds(card, scan);
+    picture = {static_cast<int>(kinds.size()), {}, -1, -1, picture.freshness, {}};
+    places.clear();
+    for (std::size_t i = 0; i < scan.cells.size(); ++i) {
+        const Cell &cell = scan.cells[i];
+        places.append(isWholePart(cell) ? static_cast<int>(picture.cells.size()) : -1);
+        if (places.last() < 0)
+            continue;
         const auto row = std::find(kinds.begin(), kinds.end(), cell.kind) - kinds.begin();
-        picture.cells.append({static_cast<int>(row), cell.layer, effectOf(scan, cell), 1});
+        picture.cells.append({static_cast<int>(row), cell.layer, effectOf(scan, cell), 1, static_cast<int>(i)});
     }
+    setGaps();
+}
+
+/// Where the scan has no cell, mostly because the model has no such part there.
+void SensitivityHeatmap::Parts::setGaps()
+{
+    std::set<std::pair<int, int>> taken;
+    for (const HeatCell &cell : picture.cells)
+        taken.insert({cell.row, cell.column});
+    std::unordered_map<std::string, GapReason> known;
+    for (const Unit &unit : card.units)
+        if (unit.isPart())
+            known.emplace(unit.id, goesAlone(unit) ? GapReason::Unasked : GapReason::Bound);
+    for (int row = 0; row < picture.rows; ++row)
+        for (int layer = 0; layer < card.layers; ++layer) {
+            if (taken.contains({row, layer}))
+                continue;
+            const auto part = known.find(unitId(kinds[static_cast<std::size_t>(row)], layer));
+            picture.gaps.append({row, layer, part == known.end() ? GapReason::NoPart : part->second});
+        }
 }
 
 /// What follows from the effects: ranges, lines, words.
@@ -201,6 +237,21 @@ void SensitivityHeatmap::Parts::drawTitle()
     QAccessible::updateAccessibility(&changed);
 }
 
+/// One cell that has its losses now.
+void SensitivityHeatmap::Parts::take(const Scan &measured, int cell)
+{
+    const Cell &changed = measured.cells[static_cast<std::size_t>(cell)];
+    scan.cells[static_cast<std::size_t>(cell)] = changed;
+    const int place = places[cell];
+    if (place < 0)
+        return;
+    picture.cells[place].effect = effectOf(measured, changed);
+    if (owner->isVisible() && motionTime(*owner) > 0) {
+        picture.cells[place].opacity = 0;
+        fading[place].start();
+    }
+}
+
 void SensitivityHeatmap::Parts::stepFades()
 {
     const double time = std::max(motionTime(*owner), 1);
@@ -232,7 +283,7 @@ void SensitivityHeatmap::Parts::select(int cell)
 void SensitivityHeatmap::Parts::pick(int cell)
 {
     select(cell);
-    emit owner->unitPicked(QString::fromStdString(scan.cells[static_cast<std::size_t>(cell)].unit));
+    emit owner->unitPicked(QString::fromStdString(cellOfPicture(cell).unit));
 }
 
 void SensitivityHeatmap::Parts::showHover(QPointF position)
@@ -240,16 +291,24 @@ void SensitivityHeatmap::Parts::showHover(QPointF position)
     const int index = cellAt(position);
     if (index < 0) {
         hideHover();
+        if (const int gap = gapUnder(picture, plot->bandScale(), position); gap >= 0)
+            explainGap(position, picture.gaps[gap]);
         return;
     }
     if (picture.hovered != index) {
         picture.hovered = index;
         plot->refreshBand();
     }
-    const Cell &cell = scan.cells[static_cast<std::size_t>(index)];
+    const Cell &cell = cellOfPicture(index);
     const Effect &effect = picture.cells[index].effect;
     hover->present(plot->mapTo(owner, position.toPoint()), unitTitle(cell.kind, cell.layer),
                    figuresOf(card, cell, effect), remarkOn(effect, picture.freshness));
+}
+
+void SensitivityHeatmap::Parts::explainGap(QPointF position, const HeatGap &gap)
+{
+    const std::string unit = unitId(kinds[static_cast<std::size_t>(gap.row)], gap.column);
+    hover->present(plot->mapTo(owner, position.toPoint()), unitTitle(unit), {}, whyNoCell(card, unit));
 }
 
 void SensitivityHeatmap::Parts::hideHover()
@@ -284,7 +343,11 @@ void SensitivityHeatmap::setScan(const ModelCard &card, const Scan &scan)
     m_parts->card = card;
     m_parts->scan = scan;
     m_parts->setCells();
-    m_parts->pages->setCurrentIndex(scan.cells.empty() ? 0 : 1);
+    m_parts->empty->setText(scan.cells.empty()
+                                ? tr("Nothing is measured yet.\nPress S or Scan to see how much the loss grows without "
+                                     "each part of the model.")
+                                : tr("This scan has no whole parts of layers.\nThe table shows what it has."));
+    m_parts->pages->setCurrentIndex(m_parts->picture.cells.isEmpty() ? 0 : 1);
     m_parts->remeasure();
     setSelection(selected);
 }
@@ -298,16 +361,10 @@ void SensitivityHeatmap::updateCell(const Scan &scan, int cell)
     Parts &parts = *m_parts;
     if (cell < 0) {
         parts.scan = scan;
-        for (int i = 0; i < parts.picture.cells.size(); ++i)
-            parts.picture.cells[i].effect = effectOf(scan, scan.cells[static_cast<std::size_t>(i)]);
+        for (HeatCell &shown : parts.picture.cells)
+            shown.effect = effectOf(scan, scan.cells[static_cast<std::size_t>(shown.cell)]);
     } else {
-        const Cell &changed = scan.cells[static_cast<std::size_t>(cell)];
-        parts.scan.cells[static_cast<std::size_t>(cell)] = changed;
-        parts.picture.cells[cell].effect = effectOf(scan, changed);
-        if (isVisible() && motionTime(*this) > 0) {
-            parts.picture.cells[cell].opacity = 0;
-            parts.fading[cell].start();
-        }
+        parts.take(scan, cell);
     }
     parts.measuresDue = true;
     if (!parts.frames.isActive())
@@ -322,17 +379,17 @@ void SensitivityHeatmap::setFreshness(Freshness freshness)
 
 void SensitivityHeatmap::setSelection(const QString &unitId)
 {
-    const auto &cells = m_parts->scan.cells;
-    const auto found = std::find_if(cells.begin(), cells.end(),
-                                    [id = unitId.toStdString()](const Cell &cell) { return cell.unit == id; });
-    m_parts->select(found == cells.end() ? -1 : static_cast<int>(found - cells.begin()));
+    const Parts &parts = *m_parts;
+    int shown = static_cast<int>(parts.picture.cells.size()) - 1;
+    while (shown >= 0 && parts.cellOfPicture(shown).unit != unitId.toStdString())
+        --shown;
+    m_parts->select(shown);
 }
 
 QString SensitivityHeatmap::selection() const
 {
     const int selected = m_parts->picture.selected;
-    return selected < 0 ? QString()
-                        : QString::fromStdString(m_parts->scan.cells[static_cast<std::size_t>(selected)].unit);
+    return selected < 0 ? QString() : QString::fromStdString(m_parts->cellOfPicture(selected).unit);
 }
 
 QString SensitivityHeatmap::summary() const

@@ -7,6 +7,8 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <string>
+#include <unordered_map>
 #include <utility>
 
 #include <QAbstractTableModel>
@@ -49,6 +51,11 @@ bool isMeasured(int column)
     return column >= DeltaColumn && column != ParametersColumn;
 }
 
+bool isPerMillion(int column)
+{
+    return column == PerMillionColumn || column == PerMillionErrorColumn;
+}
+
 bool isSigned(int column)
 {
     return column == DeltaColumn || column == PerMillionColumn;
@@ -63,7 +70,7 @@ struct Row
     QString kind;
     QString title;
     int layer = -1;
-    std::int64_t parameters = 0;
+    std::int64_t parameters = -1; ///< -1: the card does not list the unit
     Effect effect;
 
     double perMillion(double nats) const { return nats / (static_cast<double>(parameters) / 1e6); }
@@ -75,9 +82,8 @@ double figure(const Row &row, int column)
     if (column == LayerColumn)
         return row.layer;
     if (column == ParametersColumn)
-        return static_cast<double>(row.parameters);
-    const bool perMillion = column == PerMillionColumn || column == PerMillionErrorColumn;
-    if (!row.effect.measured() || (perMillion && row.parameters <= 0))
+        return row.parameters < 0 ? std::nan("") : static_cast<double>(row.parameters);
+    if (!row.effect.measured() || (isPerMillion(column) && row.parameters <= 0))
         return std::nan("");
     switch (column) {
     case DeltaColumn:
@@ -127,13 +133,13 @@ public:
     {
         beginResetModel();
         m_rows.clear();
+        std::unordered_map<std::string, std::int64_t> units;
+        for (const Unit &unit : card.units)
+            units.emplace(unit.id, unit.parameters);
         for (const Cell &cell : scan.cells) {
-            std::int64_t parameters = 0;
-            for (const Unit &unit : card.units)
-                if (unit.id == cell.unit)
-                    parameters = unit.parameters;
-            m_rows.append({QString::fromStdString(cell.unit), kindTitle(cell.kind), unitTitle(cell.kind, cell.layer),
-                           cell.layer, parameters, effectOf(scan, cell)});
+            const auto unit = units.find(cell.unit);
+            m_rows.append({QString::fromStdString(cell.unit), kindTitle(cell.kind), unitTitle(cell.unit), cell.layer,
+                           unit == units.end() ? -1 : unit->second, effectOf(scan, cell)});
         }
         m_decimals = decimals();
         endResetModel();
@@ -181,6 +187,7 @@ private:
     Decimals decimals() const;
     QString shown(const Row &row, int column) const;
     QVariant ink(const Row &row, int column) const;
+    QString toolTip(const Row &row, int column) const;
 
     QList<Row> m_rows;
     Decimals m_decimals{};
@@ -250,11 +257,12 @@ QString ScanModel::shown(const Row &row, int column) const
     if (column == LayerColumn)
         return QLocale().toString(row.layer);
     if (column == ParametersColumn)
-        return QLocale().toString(static_cast<qlonglong>(row.parameters));
+        return row.parameters < 0 ? QStringLiteral("–") : QLocale().toString(static_cast<qlonglong>(row.parameters));
     if (row.effect.certainty == Certainty::NotANumber)
         return column == DeltaColumn ? QStringLiteral("NaN") : QString();
     const double value = figure(row, column);
-    if (std::isnan(value) && row.effect.measured() && row.parameters > 0) // the error of one window
+    if (std::isnan(value) && row.effect.measured() &&
+        !(isPerMillion(column) && row.parameters <= 0)) // the error of one window
         return QStringLiteral("?");
     if (std::isnan(value))
         return column == DeltaColumn ? QStringLiteral("–") : QString();
@@ -269,6 +277,15 @@ QVariant ScanModel::ink(const Row &row, int column) const
         return theme.error;
     const bool sure = row.effect.certainty == Certainty::Clear && freshness == Freshness::Current;
     return isMeasured(column) && !sure ? QVariant(theme.muted) : QVariant();
+}
+
+/// What is to be minded; titles are said in full, since long ones are cut off.
+QString ScanModel::toolTip(const Row &row, int column) const
+{
+    const QString remark = remarkOn(row.effect, freshness);
+    if (column != UnitColumn)
+        return remark;
+    return remark.isEmpty() ? row.title : row.title + QLatin1Char('\n') + remark;
 }
 
 QVariant ScanModel::data(const QModelIndex &index, int role) const
@@ -287,7 +304,7 @@ QVariant ScanModel::data(const QModelIndex &index, int role) const
         return QVariant((text ? Qt::AlignLeft : Qt::AlignRight) | Qt::AlignVCenter);
     if (role == Qt::ForegroundRole)
         return ink(row, index.column());
-    return role == Qt::ToolTipRole ? QVariant(remarkOn(row.effect, freshness)) : QVariant();
+    return role == Qt::ToolTipRole ? toolTip(row, index.column()) : QVariant();
 }
 
 /// Sorts numbers as numbers; what is not measured comes last whichever way.
@@ -330,6 +347,8 @@ struct SensitivityTable::Parts
     void showState(SensitivityTable &owner, const Scan &scan);
     void showStaleness();
     void makeRoom();
+    void makeRoomForNames();
+    void widen(int column, int needed);
 
     int rowOf(const QString &unit) const
     {
@@ -396,16 +415,33 @@ void SensitivityTable::Parts::showState(SensitivityTable &owner, const Scan &sca
     makeRoom();
 }
 
+void SensitivityTable::Parts::widen(int column, int needed)
+{
+    if (view->columnWidth(column) < needed)
+        view->setColumnWidth(column, needed);
+}
+
 /// Figures are never cut off. Columns only grow, since the user may have widened them.
 void SensitivityTable::Parts::makeRoom()
 {
     constexpr int padding = 24;
     const QFontMetrics metrics = view->fontMetrics();
-    for (int column = DeltaColumn; column < ColumnCount; ++column) {
-        const int needed = metrics.horizontalAdvance(model.widest(static_cast<Column>(column))) + padding;
-        if (view->columnWidth(column) < needed)
-            view->setColumnWidth(column, needed);
+    for (int column = DeltaColumn; column < ColumnCount; ++column)
+        widen(column, metrics.horizontalAdvance(model.widest(static_cast<Column>(column))) + padding);
+}
+
+/// Of names as much as leaves room for figures.
+void SensitivityTable::Parts::makeRoomForNames()
+{
+    constexpr int padding = 20;
+    const QFontMetrics metrics = view->fontMetrics();
+    int title = 0, kind = 0;
+    for (const Row &row : model.rows()) {
+        title = std::max(title, metrics.horizontalAdvance(row.title));
+        kind = std::max(kind, metrics.horizontalAdvance(row.kind));
     }
+    widen(UnitColumn, std::min(title + padding, 224));
+    widen(KindColumn, std::min(kind + padding, 140));
 }
 
 void SensitivityTable::Parts::showStaleness()
@@ -442,6 +478,7 @@ void SensitivityTable::setScan(const ModelCard &card, const Scan &scan)
 {
     m_parts->card = card;
     m_parts->model.set(card, scan);
+    m_parts->makeRoomForNames();
     m_parts->showState(*this, scan);
 }
 
@@ -486,7 +523,7 @@ QString SensitivityTable::csv() const
         QStringList fields = {row.unit, kind, QString::number(row.layer)};
         for (int column : {DeltaColumn, ErrorColumn, NllColumn})
             fields.append(plain(figure(row, column)));
-        fields.append(QString::number(row.parameters));
+        fields.append(row.parameters < 0 ? QString() : QString::number(row.parameters));
         for (int column : {PerMillionColumn, NllErrorColumn, PerMillionErrorColumn})
             fields.append(plain(figure(row, column)));
         text += fields.join(QLatin1Char(',')) + QLatin1Char('\n');

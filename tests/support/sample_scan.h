@@ -3,10 +3,12 @@
 
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <limits>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/values/model_card.h"
@@ -90,6 +92,57 @@ inline ecdysis::ModelCard card(int layers = 24)
     return card;
 }
 
+/// A part of a layer that takes nothing along but its name.
+inline ecdysis::Unit part(const std::string &kind, int layer, std::vector<std::string> needs = {})
+{
+    ecdysis::Unit unit{ecdysis::unitId(kind, layer), kind, layer};
+    unit.parameters = 590000;
+    unit.bytes = 2 * unit.parameters;
+    unit.flopsPerToken = 1.2e6;
+    unit.needs = std::move(needs);
+    return unit;
+}
+
+/// A hybrid: attention instead of Mamba-2 in every fifth layer, an MLP in each. The second attention reads the keys of
+/// the first one, so that the first cannot go alone. The heads of each Mamba-2 layer are listed in groups of eight.
+inline ecdysis::ModelCard hybridCard(int layers = 12)
+{
+    ecdysis::ModelCard card{"/models/hybrid", "some_hybrid", "Hybrid", "hf", ecdysis::DType::BF16, layers};
+    card.parameters = 120'000'000;
+    card.bytes = 2 * card.parameters;
+    card.flopsPerToken = 2.4e8;
+    for (int layer = 0; layer < layers; ++layer) {
+        const bool attention = layer % 5 == 3;
+        const std::string prefix = "layers." + std::to_string(layer) + ".";
+        card.layerTypes.push_back(attention ? "attention" : "mamba2");
+        card.components.push_back(
+            component(prefix + "mixer", layer, prefix + "mixer.weight", {768, attention ? 768 : 1536}));
+        card.units.push_back(part("block", layer));
+        card.units.back().loaders = {"transformers"};
+        if (attention) {
+            card.units.push_back(part("attention", layer));
+        } else {
+            card.units.push_back(part("mamba", layer));
+            card.units.push_back(part("ssm", layer));
+        }
+        card.units.push_back(part("mlp", layer));
+        if (attention)
+            continue;
+        card.widths.push_back({"heads", layer, 24, 1});
+        for (int from = 0; from < 24; from += 8) {
+            card.units.push_back(part("heads", layer));
+            card.units.back().id = ecdysis::unitId("heads", layer, from, from + 7);
+            card.units.back().from = from;
+            card.units.back().to = from + 7;
+            card.units.back().loadersIfUniform = {"transformers"};
+        }
+    }
+    for (ecdysis::Unit &unit : card.units)
+        if (unit.id == "attention:3")
+            unit.needs = {"attention:8"};
+    return card;
+}
+
 /// Losses whose difference to `dense` has this mean and about this standard error.
 inline std::vector<double> losses(const std::vector<double> &dense, double delta, double error, std::uint32_t seed)
 {
@@ -132,6 +185,21 @@ inline ecdysis::Scan scan(const ecdysis::ModelCard &card, const std::vector<std:
                 cell.losses.assign(scan.denseLosses.size(), std::numeric_limits<double>::quiet_NaN());
             scan.cells.push_back(cell);
         }
+    return scan;
+}
+
+/// A scan of these kinds of a card's own units, those left out that cannot go alone.
+inline ecdysis::Scan scanOfUnits(const ecdysis::ModelCard &card, const std::vector<std::string> &kinds)
+{
+    ecdysis::Scan scan = sample::scan(card, {});
+    for (const ecdysis::Unit &unit : card.units) {
+        if (!unit.needs.empty() || std::find(kinds.begin(), kinds.end(), unit.kind) == kinds.end())
+            continue;
+        const auto seed = static_cast<std::uint32_t>(scan.cells.size() + 1);
+        const double delta = 0.4 * depthEffect((unit.layer + 0.5) / card.layers) + 0.006 * noise(seed);
+        scan.cells.push_back({unit.id, unit.kind, unit.layer});
+        scan.cells.back().losses = losses(scan.denseLosses, delta, 0.003 + 0.03 * delta, seed);
+    }
     return scan;
 }
 

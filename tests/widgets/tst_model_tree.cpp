@@ -25,6 +25,7 @@ private slots:
     void searchKeepsParents();
     void picking();
     void selection();
+    void hybrids();
     void keysWalkThroughAUnit();
 
 private:
@@ -144,6 +145,30 @@ void ModelTreeTest::selection()
     tree.setSelection(QStringLiteral("ssm:99"));
     QVERIFY(!view->currentIndex().isValid());
     QCOMPARE(unit.count(), 0);
+}
+
+void ModelTreeTest::hybrids()
+{
+    const ModelCard card = sample::hybridCard(5);
+    ModelTree tree;
+    tree.setCard(card);
+    const auto layer = [&tree](int row, int column = 0) { return tree.model()->index(row, column).data().toString(); };
+    QCOMPARE(layer(2), QStringLiteral("Layer 2 · Mamba-2"));
+    QCOMPARE(layer(3), QStringLiteral("Layer 3 · Attention"));
+    QCOMPARE(layer(3, 3), QStringLiteral("Attention"));
+    auto *view = tree.findChild<QTreeView *>();
+    for (const char *unit : {"heads:3:0-7", "block:3", "attention:3"}) { // whatever has no line is in its layer
+        tree.setSelection({});
+        tree.setSelection(QString::fromLatin1(unit));
+        QCOMPARE(view->currentIndex().data().toString(), layer(3));
+    }
+    tree.setSelection(QStringLiteral("weight:layers.3.mixer.weight"));
+    QVERIFY(!view->currentIndex().isValid());
+    ModelCard uniform = card;
+    uniform.layerTypes.assign(5, "hybrid");
+    tree.setCard(uniform);
+    QCOMPARE(layer(2), QStringLiteral("Layer 2"));
+    QCOMPARE(layer(2, 3), QStringLiteral("Hybrid"));
 }
 
 /// The selection that comes back from the others leaves the line where it is, as long as it stands for that unit.

@@ -73,12 +73,16 @@ private slots:
     void inspectorIsHonest();
     void inspectorNeedsAnError();
     void inspectorStale();
+    void inspectorOfHybrids();
+    void inspectorOfWidths();
+    void inspectorNamesLoaders();
     void inspectorEmpty();
     void jobBarRuns();
     void jobBarCancels();
     void progressWords();
     void stripPicks();
     void stripKeys();
+    void stripOfHybrids();
     void startPageButtons();
     void startPageDrops();
     void startPageRecent();
@@ -201,6 +205,58 @@ void PanelsTest::inspectorStale()
     QVERIFY(!inspector.accessibleDescription().contains(why));
 }
 
+void PanelsTest::inspectorOfHybrids()
+{
+    const ModelCard card = sample::hybridCard();
+    Inspector inspector;
+    const auto says = [&inspector](const char *text) { return wordsOf(inspector).contains(QString::fromUtf8(text)); };
+    inspector.setUnit(card, {}, QStringLiteral("attention:3"));
+    QVERIFY2(says("attention:3 · Attention layer"), qPrintable(wordsOf(inspector)));
+    QVERIFY2(says("Cannot go alone; with it must go: Attention of block 8"), qPrintable(wordsOf(inspector)));
+    QVERIFY(!says("A scan measures it"));
+    QVERIFY(inspector.summary().contains(QStringLiteral("Cannot go alone")));
+    inspector.setUnit(card, {}, QStringLiteral("attention:8"));
+    QVERIFY(says("A scan measures it"));
+    inspector.setUnit(card, {}, QStringLiteral("mamba:1"));
+    QVERIFY2(says("mamba:1 · Mamba-2 layer"), qPrintable(wordsOf(inspector)));
+}
+
+void PanelsTest::inspectorOfWidths()
+{
+    const ModelCard card = sample::hybridCard();
+    Scan scan = sample::scanOfUnits(card, {"heads"});
+    Inspector inspector;
+    const auto says = [&inspector](const char *text) { return wordsOf(inspector).contains(QString::fromUtf8(text)); };
+    inspector.setUnit(card, scan, QStringLiteral("heads:1:8-15"));
+    QVERIFY2(says("SSM heads 8–15 of block 1"), qPrintable(wordsOf(inspector)));
+    QCOMPARE(figureOf(inspector, "Parameters").section(QLatin1Char(' '), 0, 0), QStringLiteral("590.0\u202fk"));
+    scan.cells[0].unit = "heads:0:2-5"; // no group of the card: measured, but nothing is counted
+    inspector.setUnit(card, scan, QStringLiteral("heads:0:2-5"));
+    QVERIFY2(inspector.summary().startsWith(QStringLiteral("SSM heads 2–5 of block 0: loss increase")),
+             qPrintable(inspector.summary()));
+    inspector.show();
+    QVERIFY(!inspector.findChild<QWidget *>(QStringLiteral("counted"))->isVisible());
+    inspector.setUnit(card, {}, QStringLiteral("heads:0:2-5"));
+    QVERIFY(says("The scans of this window measure whole parts"));
+    inspector.setUnit(card, {}, QStringLiteral("heads:0:20-24")); // beyond the last one
+    QCOMPARE(inspector.summary(), QStringLiteral("Nothing is selected"));
+}
+
+void PanelsTest::inspectorNamesLoaders()
+{
+    ModelCard card = sample::hybridCard();
+    Inspector inspector;
+    const auto says = [&inspector](const char *text) { return wordsOf(inspector).contains(QString::fromUtf8(text)); };
+    card.units[0].loaders = {"transformers", "mamba_ssm"};
+    inspector.setUnit(card, {}, QStringLiteral("block:0"));
+    QVERIFY2(says("Stock loaders that read the result: transformers, mamba_ssm."), qPrintable(wordsOf(inspector)));
+    inspector.setUnit(card, {}, QStringLiteral("heads:0:0-7"));
+    QVERIFY2(says("If every layer with such units loses as many"), qPrintable(wordsOf(inspector)));
+    QVERIFY(!says("Stock loaders that read the result"));
+    inspector.setUnit(card, {}, QStringLiteral("ssm:0"));
+    QVERIFY(says("cannot represent"));
+}
+
 void PanelsTest::inspectorEmpty()
 {
     Inspector inspector;
@@ -279,6 +335,23 @@ void PanelsTest::stripKeys()
     }
     QTest::keyClick(&strip, Qt::Key_Left);
     QCOMPARE(picked.last()[0].toString(), QStringLiteral("block:22"));
+}
+
+void PanelsTest::stripOfHybrids()
+{
+    const ModelCard card = sample::hybridCard(10);
+    LayerStrip strip;
+    strip.resize(264, 56);
+    strip.setTheme(lightTheme());
+    strip.setCard(card);
+    const QImage image = strip.grab().toImage();
+    const auto color = [&image](int layer) { return image.pixelColor(12 + layer * 24 + 10, 16); };
+    QCOMPARE(color(2), color(0));
+    QVERIFY2(color(3).lightness() < color(2).lightness(), "rarer types of layers are darker");
+    strip.setSelection(QStringLiteral("heads:4:2-5"));
+    QVERIFY(strip.grab().toImage().pixelColor(12 + 4 * 24 + 10, 16) != color(4));
+    strip.setScan(sample::scanOfUnits(card, {"heads", "ssm"}));
+    QCOMPARE(strip.summary(), QStringLiteral("Layers: 10"));
 }
 
 void PanelsTest::startPageButtons()

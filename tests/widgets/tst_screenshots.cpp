@@ -54,8 +54,16 @@ Made heatmapRunning(const Theme &theme)
 Made heatmap64(const Theme &theme)
 {
     const ModelCard card = sample::card(64);
-    return heatmap(theme, card, sample::scan(card, {"block", "ssm", "attention", "mlp", "ssm_heads", "expert"}, 31),
+    return heatmap(theme, card, sample::scan(card, {"block", "ssm", "attention", "mlp", "moe", "shared_mlp"}, 31),
                    QStringLiteral("mlp:40"));
+}
+
+/// Parts that not every layer has, one that cannot go alone, entries of widths that only the table shows.
+Made heatmapHybrid(const Theme &theme)
+{
+    const ModelCard card = sample::hybridCard(24);
+    const Scan scan = sample::scanOfUnits(card, {"block", "mamba", "ssm", "attention", "mlp", "heads"});
+    return heatmap(theme, card, sample::partial(scan, 150), QStringLiteral("mlp:11"));
 }
 
 Made heatmap12(const Theme &theme)
@@ -137,6 +145,23 @@ Made inspector(const Theme &theme)
     const ModelCard card = sample::card();
     view->setTheme(theme);
     view->setUnit(card, sample::scan(card, {"block", "ssm"}), QStringLiteral("ssm:2"));
+    return view;
+}
+
+Made inspectorBound(const Theme &theme)
+{
+    auto view = std::make_unique<Inspector>();
+    view->setTheme(theme);
+    view->setUnit(sample::hybridCard(), {}, QStringLiteral("attention:3"));
+    return view;
+}
+
+Made stripHybrid(const Theme &theme)
+{
+    auto view = std::make_unique<LayerStrip>();
+    view->setTheme(theme);
+    view->setCard(sample::hybridCard(24));
+    view->setSelection(QStringLiteral("block:11"));
     return view;
 }
 
@@ -280,6 +305,7 @@ void ScreenshotTest::looks_data()
         {"heatmap-small", {560, 380}, heatmap24},
         {"heatmap-running", {720, 420}, heatmapRunning},
         {"heatmap-64x6", {900, 560}, heatmap64},
+        {"heatmap-hybrid", {880, 520}, heatmapHybrid},
         {"heatmap-12x1", {560, 380}, heatmap12},
         {"heatmap-giant", {720, 420}, heatmapGiant},
         {"heatmap-stale", {720, 420}, heatmapStale},
@@ -291,6 +317,8 @@ void ScreenshotTest::looks_data()
         {"strip", {260, 56}, strip},
         {"inspector", {320, 620}, inspector},
         {"inspector-stale", {320, 420}, inspectorStale},
+        {"inspector-bound", {320, 420}, inspectorBound},
+        {"strip-hybrid", {260, 56}, stripHybrid},
         {"job-bar", {900, 36}, jobBar},
         {"start-page", {900, 600}, startPage},
         {"messages", {480, 200}, messages},

@@ -66,6 +66,8 @@ private slots:
     void measuredPointsAreSolid();
     void arrowsKeepTheError();
     void hybridModelsHaveGaps();
+    void gapsSayWhy();
+    void entriesOfWidthsAreLeftOut();
     void figures_data();
     void figures();
     void unwritableFigures();
@@ -352,6 +354,67 @@ void SensitivityHeatmapTest::hybridModelsHaveGaps()
     QCOMPARE(view->selection(), QStringLiteral("block:12"));
 }
 
+/// Layers without such a part look unlike those that are not measured, and say why.
+void SensitivityHeatmapTest::gapsSayWhy()
+{
+    const ModelCard hybrid = sample::hybridCard();
+    Scan scan = sample::scanOfUnits(hybrid, {"block", "attention", "ssm"});
+    std::erase_if(scan.cells, [](const Cell &cell) { return cell.unit == "block:2"; });
+    const auto view = shown({});
+    view->setScan(hybrid, scan);
+    QTest::qWait(50);
+    QWidget *canvas = view->findChild<Plot *>()->findChild<QWidget *>();
+    auto *card = view->findChild<HoverCard *>();
+    const auto words = [&](int row, int layer) {
+        moveMouse(*canvas, centerOf(*view, 3, row, layer));
+        QStringList texts;
+        for (const QLabel *label : card->findChildren<QLabel *>())
+            if (!label->text().isEmpty())
+                texts.append(label->text());
+        return texts.join(QLatin1Char('|'));
+    };
+    // Rows in the card's order, whatever that of the scan: block, ssm, attention.
+    QCOMPARE(words(1, 3), QStringLiteral("SSM of block 3|The layer has no such part"));
+    QCOMPARE(words(2, 0), QStringLiteral("Attention of block 0|The layer has no such part"));
+    QCOMPARE(words(2, 3),
+             QStringLiteral("Attention of block 3|Cannot go alone; with it must go: Attention of block 8"));
+    QCOMPARE(words(0, 2), QStringLiteral("Block 2|Not measured yet"));
+    QVERIFY(words(2, 8).startsWith(QStringLiteral("Attention of block 8|Loss increase")));
+    const QByteArray figure = drawn(*view);
+    for (const char *expected : {"no such part", "cannot go alone", "not measured"})
+        QVERIFY2(figure.contains(expected), expected);
+    QSignalSpy picked(view.get(), &SensitivityHeatmap::unitPicked);
+    QTest::mouseClick(canvas, Qt::LeftButton, {}, centerOf(*view, 3, 2, 0));
+    QCOMPARE(picked.count(), 0);
+    view->setScan(m_card, sample::scan(m_card, {"block", "ssm"}));
+    QVERIFY(!drawn(*view).contains("no such part"));
+}
+
+/// Several ranges of a width lie in one layer: the table shows them, the heatmap whole parts.
+void SensitivityHeatmapTest::entriesOfWidthsAreLeftOut()
+{
+    const ModelCard hybrid = sample::hybridCard();
+    Scan scan = sample::scanOfUnits(hybrid, {"heads", "ssm"});
+    scan.cells.insert(scan.cells.begin(), {"weight:layers.0.mixer.weight", "weight", 0, "removal", 1, {}});
+    const auto view = shown({});
+    view->setScan(hybrid, scan);
+    QVERIFY2(view->summary().startsWith(QStringLiteral("Largest loss increase: SSM of block")),
+             qPrintable(view->summary()));
+    QVERIFY2(!view->summary().contains(QStringLiteral("measured)")), "only cells that are seen are counted");
+    for (int i = 0; i < static_cast<int>(scan.cells.size()); ++i)
+        view->updateCell(scan, i);
+    view->updateCell(scan, -1);
+    view->setSelection(QStringLiteral("heads:1:8-15"));
+    QVERIFY(view->selection().isEmpty());
+    QTest::keyClick(view.get(), Qt::Key_Right);
+    QTest::keyClick(view.get(), Qt::Key_Right);
+    QCOMPARE(view->selection(), QStringLiteral("ssm:1"));
+    std::erase_if(scan.cells, [](const Cell &cell) { return cell.kind == "ssm"; });
+    view->setScan(hybrid, scan);
+    QVERIFY(view->selection().isEmpty());
+    QVERIFY(view->findChild<QLabel *>()->text().contains(QStringLiteral("The table shows")));
+}
+
 void SensitivityHeatmapTest::figures_data()
 {
     QTest::addColumn<QString>("suffix");
@@ -454,7 +517,7 @@ void SensitivityHeatmapTest::thumbnail()
 void SensitivityHeatmapTest::paintingIsFast()
 {
     const ModelCard card = sample::card(64);
-    const Scan scan = sample::scan(card, {"block", "ssm", "attention", "mlp", "ssm_heads", "expert"}, 31);
+    const Scan scan = sample::scan(card, {"block", "ssm", "attention", "mlp", "moe", "shared_mlp"}, 31);
     const auto view = shown(scan, 64);
     view->resize(1600, 1000);
     QTest::qWait(30);

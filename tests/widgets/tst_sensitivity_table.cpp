@@ -25,6 +25,7 @@ private slots:
     void picking();
     void cellsArrive();
     void csvIsExact();
+    void widthsHaveTheirRange();
     void words();
     void everyMeanHasItsError();
     void decimalsFollowTheErrors();
@@ -141,6 +142,30 @@ void SensitivityTableTest::csvIsExact()
                                  "nll_standard_error,delta_per_million_standard_error\n"
                                  "block:0,block,0,0.625,0.125,3.75,2000000,0.3125,0.25,0.0625\n"
                                  "ssm:0,ssm,0,,,,500000,,,\n"));
+}
+
+void SensitivityTableTest::widthsHaveTheirRange()
+{
+    const ModelCard hybrid = sample::hybridCard(2);
+    Scan scan = sample::scanOfUnits(hybrid, {"ssm", "heads"});
+    Cell other = scan.cells[1]; // a range that is none of the card's groups
+    other.unit = "heads:1:2-5";
+    scan.cells.push_back(other);
+    SensitivityTable table;
+    table.setScan(hybrid, scan);
+    QCOMPARE(column(table, 0),
+             (QStringList{QStringLiteral("SSM of block 0"), QStringLiteral("SSM heads 0–7 of block 0"),
+                          QStringLiteral("SSM heads 8–15 of block 0"), QStringLiteral("SSM heads 16–23 of block 0"),
+                          QStringLiteral("SSM of block 1"), QStringLiteral("SSM heads 0–7 of block 1"),
+                          QStringLiteral("SSM heads 8–15 of block 1"), QStringLiteral("SSM heads 16–23 of block 1"),
+                          QStringLiteral("SSM heads 2–5 of block 1")}));
+    QCOMPARE(column(table, 1).last(), QStringLiteral("SSM heads"));
+    QCOMPARE(column(table, 7).last(), QStringLiteral("–"));
+    QCOMPARE(column(table, 8).last(), QString());
+    QVERIFY(table.csv().contains(QStringLiteral("\nheads:1:2-5,heads,0,")));
+    table.setSelection(QStringLiteral("heads:1:8-15"));
+    QCOMPARE(table.findChild<QTableView *>()->currentIndex().data().toString(),
+             QStringLiteral("SSM heads 8–15 of block 1"));
 }
 
 void SensitivityTableTest::words()
