@@ -605,6 +605,33 @@
         </message>
     </context>
     <context>
+        <name>ecdysis::KindChooser</name>
+        <message>
+            <source>All kinds</source>
+            <translation>Alle Arten</translation>
+        </message>
+        <message>
+            <source>Units</source>
+            <translation>Teile</translation>
+        </message>
+        <message>
+            <source>none</source>
+            <translation>keine</translation>
+        </message>
+        <message>
+            <source>all kinds</source>
+            <translation>alle Arten</translation>
+        </message>
+        <message>
+            <source>%1 of %2 kinds</source>
+            <translation>%1 von %2 Arten</translation>
+        </message>
+        <message>
+            <source>Kinds of units that are measured: %1</source>
+            <translation>Arten von Teilen, die gemessen werden: %1</translation>
+        </message>
+    </context>
+    <context>
         <name>ecdysis::LayerStrip</name>
         <message>
             <source>%1: loss increase %2</source>

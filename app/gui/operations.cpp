@@ -12,6 +12,7 @@
 #include "app/gui/file_copy.h"
 #include "widgets/effect.h"
 #include "widgets/numbers.h"
+#include "widgets/parts.h"
 
 namespace ecdysis {
 
@@ -34,7 +35,7 @@ std::vector<Cell> askedCells(const Document &document, const ScanRequest &reques
 {
     std::vector<Cell> cells;
     for (const Unit &unit : document.card().units)
-        if (std::find(request.kinds.begin(), request.kinds.end(), unit.kind) != request.kinds.end())
+        if (goesAlone(unit) && std::find(request.kinds.begin(), request.kinds.end(), unit.kind) != request.kinds.end())
             cells.push_back({.unit = unit.id, .kind = unit.kind, .layer = unit.layer});
     const auto known = std::find_if(document.scans().begin(), document.scans().end(),
                                     [&](const Scan &scan) { return answers(scan, request, compute); });

@@ -15,7 +15,7 @@
 #include "app/gui/appearance.h"
 #include "app/gui/demo.h"
 #include "app/gui/document.h"
-#include "app/gui/kind_boxes.h"
+#include "app/gui/kind_chooser.h"
 #include "app/gui/messages.h"
 #include "app/gui/operations.h"
 #include "app/gui/scan_chooser.h"
@@ -29,7 +29,7 @@ struct ScanBar::Parts
     QComboBox *text = nullptr;
     QSpinBox *window = nullptr;
     QSpinBox *maxWindows = nullptr;
-    KindBoxes *kinds = nullptr;
+    KindChooser *kinds = nullptr;
     QLabel *cost = nullptr;
     QPushButton *start = nullptr;
     QTimer *settled = nullptr; ///< asks for a timing once the fields have been left alone
@@ -85,7 +85,7 @@ void ScanBar::build()
     parts.maxWindows = numberField(0, 1 << 20, 4, tr("Number of windows"), this);
     parts.maxWindows->setSpecialValueText(tr("all"));
     parts.maxWindows->setToolTip(tr("Windows taken from the start of the text; more of them make smaller errors"));
-    parts.kinds = new KindBoxes(this);
+    parts.kinds = new KindChooser(this);
     parts.cost = new QLabel(this);
     parts.cost->setObjectName(QStringLiteral("scanCost"));
     parts.cost->setWordWrap(true);
@@ -130,7 +130,7 @@ void ScanBar::connectParts()
     connect(parts.text, &QComboBox::activated, this, &ScanBar::chooseText);
     connect(parts.window, &QSpinBox::valueChanged, this, changed);
     connect(parts.maxWindows, &QSpinBox::valueChanged, this, changed);
-    connect(parts.kinds, &KindBoxes::changed, this, changed);
+    connect(parts.kinds, &KindChooser::changed, this, changed);
     connect(parts.start, &QPushButton::clicked, this, &ScanBar::start);
     connect(parts.settled, &QTimer::timeout, this, [this] {
         if (isEnabled() && !m_parts->path.isEmpty())
@@ -156,7 +156,7 @@ void ScanBar::takeDocument()
     const Document &document = m_context.document;
     m_parts->problem = {};
     if (document.isOpen()) {
-        m_parts->kinds->setUnits(document.card().units, m_context.settings.kinds);
+        m_parts->kinds->setCard(document.card(), m_context.settings.kinds);
         if (document.hasScan()) {
             takeScan();
         } else if (!demoFolder().empty() && document.card().folder == demoFolder() / "model") {

@@ -2,10 +2,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 #include <QAction>
+#include <QCheckBox>
 #include <QDockWidget>
 #include <QMenu>
 #include <QMenuBar>
 #include <QTabWidget>
+#include <QTimer>
 #include <QToolButton>
 
 #include "tests/support/desk.h"
@@ -28,6 +30,7 @@ private slots:
     void sessionButtonSaysWhatIsOpen();
     void fitsSmallScreens_data();
     void fitsSmallScreens();
+    void kindsOfHybridsAreListed();
     void speaksGerman();
 };
 
@@ -112,14 +115,17 @@ void TestMainWindow::sessionButtonSaysWhatIsOpen()
 void TestMainWindow::fitsSmallScreens_data()
 {
     QTest::addColumn<QString>("language");
+    QTest::addColumn<QString>("fixture");
     for (const QString &code : Language::codes())
-        QTest::newRow(qPrintable(code)) << code;
+        for (const char *fixture : {"mamba", "zamba2", "falcon_h1", "nemotron_h", "granitemoehybrid"})
+            QTest::addRow("%s, %s", qPrintable(code), fixture) << code << QString::fromLatin1(fixture);
 }
 
 void TestMainWindow::fitsSmallScreens()
 {
     QFETCH(QString, language);
-    const TinyModel model;
+    QFETCH(QString, fixture);
+    const TinyModel model(fixture.toStdString());
     Desk desk(language);
     QVERIFY(desk.scan(model, 2));
     desk.selection.setUnit(QStringLiteral("ssm:2"));
@@ -127,6 +133,39 @@ void TestMainWindow::fitsSmallScreens()
     desk.window->resize(1024, 700);
     QTest::qWait(50);
     QCOMPARE(desk.window->size(), QSize(1024, 700));
+}
+
+/// Few kinds have a box each; more of them stand in a list that stays open and that keys reach.
+void TestMainWindow::kindsOfHybridsAreListed()
+{
+    Desk desk;
+    const TinyModel mamba, hybrid("granitemoehybrid");
+    ScanBar &bar = desk.window->scanBar();
+    auto *button = bar.findChild<QToolButton *>(QStringLiteral("kinds"));
+    QVERIFY(desk.open(mamba.folder.path()));
+    QVERIFY(!button->isVisible());
+    QCOMPARE(bar.findChildren<QCheckBox *>().size(), 2);
+    QVERIFY(desk.open(hybrid.folder.path()));
+    QVERIFY(button->isVisible());
+    QCOMPARE(bar.findChildren<QCheckBox *>().size(), 0);
+    QCOMPARE(button->text(), QStringLiteral("Block, SSM ▾"));
+    QCOMPARE(bar.request().kinds, (std::vector<std::string>{"block", "ssm"}));
+    button->setFocus();
+    QTimer::singleShot(300, button->menu(), [menu = button->menu()] {
+        for (const Qt::Key key : {Qt::Key_Down, Qt::Key_Down, Qt::Key_Space, Qt::Key_Escape})
+            QTest::keyClick(menu, key);
+    });
+    QTest::keyClick(button, Qt::Key_Space); // returns when the list is closed
+    QCOMPARE(bar.request().kinds, (std::vector<std::string>{"block", "mamba", "ssm"}));
+    QCOMPARE(button->text(), QStringLiteral("3 of 7 kinds ▾"));
+    button->menu()->actions().last()->trigger();
+    QCOMPARE(button->text(), QStringLiteral("all kinds ▾"));
+    QCOMPARE(bar.request().kinds.size(), std::size_t{7});
+    button->menu()->actions().last()->trigger();
+    QVERIFY(bar.request().kinds.empty());
+    QVERIFY(!bar.canStart());
+    bar.setKinds({QStringLiteral("moe")});
+    QVERIFY(button->accessibleName().endsWith(QStringLiteral("Experts (MoE)")));
 }
 
 void TestMainWindow::speaksGerman()

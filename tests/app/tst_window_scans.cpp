@@ -18,6 +18,7 @@
 #include "tests/support/desk.h"
 #include "widgets/effect.h"
 #include "widgets/sensitivity_heatmap.h"
+#include "widgets/sensitivity_table.h"
 
 using namespace ecdysis;
 
@@ -48,6 +49,8 @@ class TestWindowScans : public QObject
 private slots:
     void scansCellByCellAndStaysLive();
     void cancelKeepsCellsAndASessionContinues();
+    void hybridsAreScanned();
+    void boundUnitsAreNotCounted();
     void severalScansCanBeChosen();
     void computationIsChosenAndShown();
     void missingTokenizerIsSaidBeforeTheScan();
@@ -123,6 +126,51 @@ void TestWindowScans::cancelKeepsCellsAndASessionContinues()
     for (std::size_t i = 0; i < partial.cells.size(); ++i)
         if (!partial.cells[i].losses.empty())
             QVERIFY(second.document.scan().cells[i] == partial.cells[i]);
+}
+
+/// Every part of a hybrid; entries of widths that the session holds beside them stay in the table.
+void TestWindowScans::hybridsAreScanned()
+{
+    const TinyModel model("zamba2");
+    Desk desk;
+    QVERIFY(desk.open(model.folder.path()));
+    desk.prepare(model, 2);
+    ScanBar &bar = desk.window->scanBar();
+    bar.setKinds({QStringLiteral("block"), QStringLiteral("ssm"), QStringLiteral("transformer"),
+                  QStringLiteral("attention"), QStringLiteral("mlp"), QStringLiteral("mamba")});
+    QCOMPARE(desk.operations.cost(bar.request()).cells, 7 + 7 + 4 * 3);
+    bar.start();
+    QVERIFY(desk.waitForEnd());
+    QVERIFY2(isFinished(desk.document.scan()), qPrintable(bannerText(*desk.window)));
+    Scan mixed = desk.document.scan();
+    for (const char *unit : {"heads:0:0-0", "heads:0:1-1"})
+        mixed.cells.push_back({.unit = unit, .kind = "heads", .layer = 0, .losses = mixed.denseLosses});
+    desk.document.setScan(mixed, -1);
+    QCOMPARE(desk.window->table().model()->rowCount(), static_cast<int>(mixed.cells.size()));
+    emit desk.window->table().unitPicked(QStringLiteral("heads:0:1-1"));
+    QVERIFY(desk.window->heatmap().selection().isEmpty());
+    QCOMPARE(desk.operations.cost(bar.request()).cells, 0);
+    emit desk.window->table().unitPicked(QStringLiteral("attention:3"));
+    QCOMPARE(desk.window->heatmap().selection(), QStringLiteral("attention:3"));
+}
+
+/// What cannot go alone is not counted.
+void TestWindowScans::boundUnitsAreNotCounted()
+{
+    const TinyModel model("zamba2");
+    Desk desk;
+    QVERIFY(desk.open(model.folder.path()));
+    ModelCard card = desk.document.card();
+    for (Unit &unit : card.units)
+        if (unit.kind == "attention" || unit.id == "mlp:1")
+            unit.needs = {"mlp:3"};
+    desk.document.open(card, {}, {});
+    ScanBar &bar = desk.window->scanBar();
+    bar.setKinds({QStringLiteral("attention"), QStringLiteral("mlp"), QStringLiteral("heads")});
+    QCOMPARE(bar.request().kinds, (std::vector<std::string>{"mlp"}));
+    ScanRequest asked = bar.request();
+    asked.kinds = {"attention", "mlp", "heads"};
+    QCOMPARE(desk.operations.cost(asked).cells, 2);
 }
 
 void TestWindowScans::severalScansCanBeChosen()

@@ -8,10 +8,14 @@
 
 #include "tests/support/tiny_model.h"
 
-/// A folder with the smallest checkpoint of the test data, a tokenizer for it and a text; gone with the object.
+/// A folder with a checkpoint of the test data (the smallest if none is named), a tokenizer for it and a
+/// text; gone with the object.
 struct TinyModel
 {
-    TinyModel() { makeTinyModel("mamba", folder.path().toStdString(), 4000); }
+    explicit TinyModel(const std::string &fixture = "mamba")
+    {
+        makeTinyModel(fixture, folder.path().toStdString(), 4000);
+    }
     TinyModel(const TinyModel &) = delete;
     TinyModel &operator=(const TinyModel &) = delete;
 
