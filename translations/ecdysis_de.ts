@@ -368,6 +368,21 @@
         </message>
     </context>
     <context>
+        <name>ecdysis::Convention</name>
+        <message>
+            <source>Smallest step size of the state space: &quot;time_step_min&quot; as transformers computes on a processor, &quot;none&quot; as it computes with its CUDA kernels and as the models are trained.</source>
+            <translation>Kleinste Schrittweite des Zustandsraums: „time_step_min“, wie transformers auf einem Prozessor rechnet, „none“, wie es mit seinen CUDA-Kernen rechnet und wie die Modelle trainiert sind.</translation>
+        </message>
+        <message>
+            <source>Channels of a head that are rotated: &quot;half&quot; as the models are trained, &quot;full&quot; as transformers did in some versions 5.0 and 5.2.</source>
+            <translation>Kanäle eines Kopfes, die gedreht werden: „half“, wie die Modelle trainiert sind, „full“, wie transformers es in einigen Versionen 5.0 und 5.2 tat.</translation>
+        </message>
+        <message>
+            <source>The gated norm of %1 groups: &quot;width&quot; normalises all channels together, as transformers does, &quot;group&quot; each group by itself, as the state-spaces code does.</source>
+            <translation>Die Norm hinter dem Tor mit %1 Gruppen: „width“ normiert alle Kanäle gemeinsam, wie transformers, „group“ jede Gruppe für sich, wie der Code von state-spaces.</translation>
+        </message>
+    </context>
+    <context>
         <name>ecdysis::Document</name>
         <message>
             <source>Hugging Face layout</source>
@@ -765,6 +780,25 @@
         <message>
             <source>Copy all messages</source>
             <translation>Alle Meldungen kopieren</translation>
+        </message>
+    </context>
+    <context>
+        <name>ecdysis::ModelFacts</name>
+        <message>
+            <source>Layers: %1</source>
+            <translation>Schichten: %1</translation>
+        </message>
+        <message>
+            <source>Layers and conventions</source>
+            <translation>Schichten und Konventionen</translation>
+        </message>
+        <message>
+            <source>Convention %1</source>
+            <translation>Konvention %1</translation>
+        </message>
+        <message>
+            <source>Other readings: %1</source>
+            <translation>Andere Lesarten: %1</translation>
         </message>
     </context>
     <context>

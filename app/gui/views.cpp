@@ -15,6 +15,7 @@
 #include "widgets/inspector.h"
 #include "widgets/layer_strip.h"
 #include "widgets/message_list.h"
+#include "widgets/model_facts.h"
 #include "widgets/model_tree.h"
 #include "widgets/sensitivity_heatmap.h"
 #include "widgets/sensitivity_table.h"
@@ -153,6 +154,17 @@ QLabel *makeCard(const Context &context, QWidget *parent)
     return card;
 }
 
+QWidget *makeFacts(const Context &context, QWidget *parent)
+{
+    auto *facts = new ModelFacts(parent);
+    const Document &document = context.document;
+    const auto show = [facts, &document] { facts->setCard(document.isOpen() ? document.card() : ModelCard()); };
+    followTheme(context, facts);
+    QObject::connect(&document, &Document::opened, facts, show);
+    show();
+    return facts;
+}
+
 QWidget *makeModel(const Context &context, QWidget *parent)
 {
     auto *page = new QWidget(parent);
@@ -162,6 +174,7 @@ QWidget *makeModel(const Context &context, QWidget *parent)
     auto *strip = new LayerStrip(page);
     auto *tree = new ModelTree(page);
     rows->addWidget(makeCard(context, page));
+    rows->addWidget(makeFacts(context, page));
     rows->addWidget(strip);
     rows->addWidget(tree, 1);
     connectStrip(context, strip);

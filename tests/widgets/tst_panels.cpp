@@ -23,6 +23,7 @@
 #include "widgets/job_bar.h"
 #include "widgets/layer_strip.h"
 #include "widgets/message_list.h"
+#include "widgets/model_facts.h"
 #include "widgets/start_page.h"
 
 using namespace ecdysis;
@@ -83,6 +84,7 @@ private slots:
     void stripPicks();
     void stripKeys();
     void stripOfHybrids();
+    void factsOfModels();
     void startPageButtons();
     void startPageDrops();
     void startPageRecent();
@@ -352,6 +354,29 @@ void PanelsTest::stripOfHybrids()
     QVERIFY(strip.grab().toImage().pixelColor(12 + 4 * 24 + 10, 16) != color(4));
     strip.setScan(sample::scanOfUnits(card, {"heads", "ssm"}));
     QCOMPARE(strip.summary(), QStringLiteral("Layers: 10"));
+}
+
+void PanelsTest::factsOfModels()
+{
+    ModelCard card = sample::hybridCard(10);
+    card.conventions = {{"dt_floor", "none", {"time_step_min", "none"}, "Smallest step size of %3 states."},
+                        {"gated_norm", "width", {"width"}, "The gated norm of 2 groups: so or so."}};
+    ModelFacts facts;
+    facts.setCard(card);
+    facts.show();
+    QVERIFY2(wordsOf(facts).startsWith(QStringLiteral("Layers: 8 Mamba-2, 2 Attention")), qPrintable(wordsOf(facts)));
+    auto *button = facts.findChild<QToolButton *>(QStringLiteral("dt_floor"));
+    QCOMPARE(button->text(), QStringLiteral("dt_floor: none"));
+    QVERIFY(!wordsOf(facts).contains(QStringLiteral("Smallest step size")));
+    QTest::keyClick(button, Qt::Key_Space);
+    QVERIFY2(wordsOf(facts).contains(QStringLiteral("Smallest step size of %3 states.\nOther readings")),
+             qPrintable(wordsOf(facts)));
+    QVERIFY2(wordsOf(facts).contains(QStringLiteral(": time_step_min")), qPrintable(wordsOf(facts)));
+    facts.findChild<QToolButton *>(QStringLiteral("gated_norm"))->click();
+    QVERIFY(wordsOf(facts).endsWith(QStringLiteral("The gated norm of 2 groups: so or so.")));
+    facts.setCard(m_card);
+    QVERIFY(facts.isHidden());
+    QVERIFY(!facts.findChild<QToolButton *>());
 }
 
 void PanelsTest::startPageButtons()
