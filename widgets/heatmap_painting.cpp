@@ -247,7 +247,12 @@ void paintGap(QPainter &painter, const QRectF &rect, GapReason reason, const The
     const double y = std::floor(rect.center().y()) + 0.5;
     painter.setRenderHint(QPainter::Antialiasing, false);
     painter.setPen(QPen(mixed(theme.raised, theme.muted, 0.6), 1, Qt::SolidLine, Qt::FlatCap));
-    painter.drawLine(QPointF(rect.center().x() - half, y), QPointF(rect.center().x() + half, y));
+    const double left = std::round(rect.center().x() - half), right = std::round(rect.center().x() + half);
+    painter.drawLine(QPointF(left, y), QPointF(right, y));
+    if (reason != GapReason::Bound)
+        return;
+    for (const double x : {left + 0.5, right - 0.5}) // tied to something else
+        painter.drawLine(QPointF(x, y - half), QPointF(x, y + half));
 }
 
 void paintHatching(QPainter &painter, const QRectF &rect, const Theme &theme)

@@ -68,7 +68,8 @@ QRectF cellRect(const PlotScale &band, int rows, int row, int column);
 void paintCell(QPainter &painter, const QRectF &rect, const Effect &effect, Freshness freshness, const ColorMap &colors,
                const Theme &theme);
 
-/// A dash on the ground, which no measured cell has: there can be no cell. Hatching where there could be one.
+/// A dash on the ground, which no measured cell has: there can be no cell; with ends where the part is
+/// tied to another one. Hatching where there could be a cell.
 void paintGap(QPainter &painter, const QRectF &rect, GapReason reason, const Theme &theme);
 
 /// The outlines of the hovered and the selected cell.

@@ -45,6 +45,8 @@ void HoverCard::present(QPoint pointer, const QString &title, const QList<std::p
     m_title->setText(title);
     m_names->setText(names.join(QLatin1Char('\n')));
     m_values->setText(values.join(QLatin1Char('\n')));
+    m_names->setVisible(!rows.isEmpty());
+    m_values->setVisible(!rows.isEmpty());
     m_remark->setText(remark);
     m_remark->setVisible(!remark.isEmpty());
     ensurePolished();

@@ -47,6 +47,7 @@ QFormLayout *figureForm()
     made->setHorizontalSpacing(16);
     made->setVerticalSpacing(6);
     made->setFieldGrowthPolicy(QFormLayout::AllNonFixedFieldsGrow);
+    made->setRowWrapPolicy(QFormLayout::WrapLongRows); // long figures widen nothing
     return made;
 }
 
@@ -185,7 +186,7 @@ struct Inspector::Parts
     QLabel *parameters = nullptr, *bytes = nullptr, *flops = nullptr;
     QLabel *tensorsTitle = nullptr, *tensors = nullptr, *shapes = nullptr;
     QLabel *loading = nullptr;
-    QWidget *page = nullptr, *effectFigures = nullptr, *counted = nullptr;
+    QWidget *page = nullptr, *effectFigures = nullptr, *counted = nullptr, *fallen = nullptr;
     Unit unit; ///< that is shown
     Effect effect;
     Freshness freshness = Freshness::Current;
@@ -194,6 +195,7 @@ struct Inspector::Parts
 
     void build(Inspector *owner);
     void buildEffect();
+    QWidget *openGroup();
     void buildCarried();
     void buildTensors();
     QLabel *addSection(const QString &text);
@@ -241,14 +243,22 @@ void Inspector::Parts::buildEffect()
     column->addWidget(scanWords = label("small"));
 }
 
+/// A widget at the end of the column that takes what is added until the column is set back; it can be hidden.
+QWidget *Inspector::Parts::openGroup()
+{
+    auto *group = new QWidget;
+    column->addWidget(group);
+    column = new QVBoxLayout(group);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->setSpacing(8);
+    return group;
+}
+
 void Inspector::Parts::buildCarried()
 {
     QVBoxLayout *whole = column;
-    counted = new QWidget;
+    counted = openGroup();
     counted->setObjectName(QStringLiteral("counted"));
-    column = new QVBoxLayout(counted);
-    column->setContentsMargins(0, 0, 0, 0);
-    column->setSpacing(8);
     addSection(Inspector::tr("What it carries"));
     auto *carried = figureForm();
     column->addLayout(carried);
@@ -259,19 +269,21 @@ void Inspector::Parts::buildCarried()
     addSection(Inspector::tr("After removal"));
     column->addWidget(loading = label("plain"));
     column = whole;
-    column->addWidget(counted);
 }
 
 void Inspector::Parts::buildTensors()
 {
+    QVBoxLayout *around = column;
+    fallen = openGroup();
     tensorsTitle = addSection({});
-    auto *fallen = new QHBoxLayout;
-    fallen->addWidget(tensors = label("tensors"), 1);
-    fallen->addWidget(shapes = label("muted"));
+    auto *list = new QHBoxLayout;
+    list->addWidget(tensors = label("tensors"), 1);
+    list->addWidget(shapes = label("muted"));
     tensors->setWordWrap(false);
     shapes->setWordWrap(false);
     shapes->setAlignment(Qt::AlignRight);
-    column->addLayout(fallen);
+    column->addLayout(list);
+    column = around;
 }
 
 void Inspector::Parts::build(Inspector *owner)
@@ -355,6 +367,7 @@ QString Inspector::Parts::summary() const
 void Inspector::Parts::showTensors(const ModelCard &card)
 {
     tensorsTitle->setText(Inspector::tr("Tensors that fall with it: %1").arg(unit.tensors.size()));
+    fallen->setVisible(!unit.tensors.empty());
     const std::string prefix = prefixOf(unit);
     QStringList names, sizes;
     for (const std::string &name : unit.tensors) {
@@ -396,6 +409,8 @@ void Inspector::setUnit(const ModelCard &card, const Scan &scan, const QString &
     m_parts->showStanding();
     m_parts->showTensors(card);
     m_parts->pages->setCurrentIndex(1);
+    for (QWidget *within : {m_parts->effectFigures, m_parts->fallen, m_parts->counted})
+        within->updateGeometry(); // now rather than when the next event is handled
     // Figures are never cut off: they decide how narrow the panel may become.
     const int scrollBar = style()->pixelMetric(QStyle::PM_ScrollBarExtent);
     setMinimumWidth(std::max(narrowest, m_parts->page->minimumSizeHint().width() + scrollBar));

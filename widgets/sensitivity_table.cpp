@@ -380,7 +380,7 @@ void SensitivityTable::Parts::build(SensitivityTable *owner)
     view->horizontalHeader()->setHighlightSections(false);
     view->horizontalHeader()->setSectionResizeMode(QHeaderView::Interactive);
     view->horizontalHeader()->setStretchLastSection(true);
-    const int widths[] = {126, 60, 48, 80, 60, 78, 60, 84, 100, 60}; // all fit between the panels of a usual window
+    const int widths[] = {126, 60, 60, 80, 60, 78, 60, 84, 100, 60}; // all fit between the panels of a usual window
     static_assert(std::size(widths) == ColumnCount);
     for (int i = 0; i < ColumnCount; ++i)
         view->setColumnWidth(i, widths[i]);
@@ -433,7 +433,7 @@ void SensitivityTable::Parts::makeRoom()
 /// Of names as much as leaves room for figures.
 void SensitivityTable::Parts::makeRoomForNames()
 {
-    constexpr int padding = 20;
+    constexpr int padding = 26;
     const QFontMetrics metrics = view->fontMetrics();
     int title = 0, kind = 0;
     for (const Row &row : model.rows()) {

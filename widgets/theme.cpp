@@ -218,9 +218,10 @@ QColor mixed(const QColor &a, const QColor &b, double share)
 QColor seriesColor(const Theme &theme, int index)
 {
     // Orange comes last: in the heatmap beside the lines it means loss.
-    const QRgb light[] = {0x1f5fbf, 0x00805d, 0xa8447f, 0x4a5562, 0x8f7200, 0xc4540a};
-    const QRgb dark[] = {0x7ab6ff, 0x3fcf9f, 0xec9bc6, 0xb8c1cc, 0xe8d057, 0xff9c57};
-    return theme.dark ? dark[index % 6] : light[index % 6];
+    constexpr int count = 8;
+    const QRgb light[count] = {0x1f5fbf, 0x00805d, 0xa8447f, 0x4a5562, 0x8f7200, 0x00788f, 0x8a2b2b, 0xc4540a};
+    const QRgb dark[count] = {0x7ab6ff, 0x3fcf9f, 0xec9bc6, 0xb8c1cc, 0xe8d057, 0x4fd8ee, 0xef8078, 0xff9c57};
+    return theme.dark ? dark[index % count] : light[index % count];
 }
 
 int motionTime(const QWidget &widget)

@@ -54,7 +54,7 @@ QFont sized(const QFont &font, TypeSize size);
 /// `share` 0 gives a, 1 gives b; mixed in OKLab.
 QColor mixed(const QColor &a, const QColor &b, double share);
 
-/// Colours of lines that are told apart (after Okabe and Ito 2008), repeating after six.
+/// Colours of lines that are told apart (after Okabe and Ito 2008), repeating after eight.
 QColor seriesColor(const Theme &theme, int index);
 
 /// How long a change that explains something may take, in milliseconds; 0 where the system asks for no motion.

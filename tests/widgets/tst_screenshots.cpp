@@ -63,7 +63,7 @@ Made heatmapHybrid(const Theme &theme)
 {
     const ModelCard card = sample::hybridCard(24);
     const Scan scan = sample::scanOfUnits(card, {"block", "mamba", "ssm", "attention", "mlp", "heads"});
-    return heatmap(theme, card, sample::partial(scan, 150), QStringLiteral("mlp:11"));
+    return heatmap(theme, card, sample::partial(scan, 110), QStringLiteral("mlp:11"));
 }
 
 Made heatmap12(const Theme &theme)
