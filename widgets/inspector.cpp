@@ -8,6 +8,7 @@
 
 #include <QFormLayout>
 #include <QLabel>
+#include <QPainter>
 #include <QScrollArea>
 #include <QStackedLayout>
 #include <QStyle>
@@ -22,9 +23,8 @@ namespace ecdysis {
 
 namespace {
 
-QLabel *label(const char *role)
+QLabel *label(const char *role, QLabel *made = new QLabel)
 {
-    auto *made = new QLabel;
     made->setProperty("role", QLatin1String(role));
     made->setTextFormat(Qt::PlainText);
     made->setWordWrap(true);
@@ -47,7 +47,6 @@ QFormLayout *figureForm()
     made->setHorizontalSpacing(16);
     made->setVerticalSpacing(6);
     made->setFieldGrowthPolicy(QFormLayout::AllNonFixedFieldsGrow);
-    made->setRowWrapPolicy(QFormLayout::WrapLongRows); // long figures widen nothing
     return made;
 }
 
@@ -174,6 +173,39 @@ QString wordsOn(const Unit &unit, const Effect &effect, Freshness freshness)
 }
 
 constexpr int narrowest = 264;
+constexpr int widest = 328; ///< that figures may ask for, so that other panels keep their room
+
+/// Lines that are cut off at their beginning where they have no room, since names of tensors differ at their ends.
+class ElidedLines : public QLabel
+{
+public:
+    using QLabel::QLabel;
+    QSize minimumSizeHint() const override
+    {
+        const QSize whole = QLabel::minimumSizeHint();
+        return {std::min(whole.width(), 120), whole.height()};
+    }
+
+protected:
+    void paintEvent(QPaintEvent *event) override
+    {
+        if (width() >= QLabel::minimumSizeHint().width()) {
+            QLabel::paintEvent(event);
+            return;
+        }
+        QStringList lines = text().split(QLatin1Char('\n'));
+        for (QString &line : lines)
+            line = fontMetrics().elidedText(line, Qt::ElideLeft, width());
+        QPainter painter(this);
+        style()->drawItemText(&painter, contentsRect(), static_cast<int>(alignment()), palette(), isEnabled(),
+                              lines.join(QLatin1Char('\n')), foregroundRole());
+    }
+    void resizeEvent(QResizeEvent *event) override
+    {
+        QLabel::resizeEvent(event);
+        setToolTip(width() < QLabel::minimumSizeHint().width() ? text() : QString());
+    }
+};
 
 } // namespace
 
@@ -192,6 +224,7 @@ struct Inspector::Parts
     Freshness freshness = Freshness::Current;
 
     QVBoxLayout *column = nullptr;
+    QList<QFormLayout *> forms;
 
     void build(Inspector *owner);
     void buildEffect();
@@ -203,6 +236,7 @@ struct Inspector::Parts
     void showCarried(const ModelCard &card);
     void showEffect(const Scan &scan);
     void showStanding();
+    int neededWidth();
     QString summary() const;
     void showTensors(const ModelCard &card);
 };
@@ -234,7 +268,7 @@ void Inspector::Parts::buildEffect()
     column->addWidget(delta = label("display"));
     column->addWidget(deltaWords = label("small"));
     effectFigures = new QWidget;
-    auto *effects = figureForm();
+    auto *effects = forms.emplace_back(figureForm());
     effectFigures->setLayout(effects);
     nll = addFigure(effects, Inspector::tr("Loss without it"));
     dense = addFigure(effects, Inspector::tr("Dense model"));
@@ -260,7 +294,7 @@ void Inspector::Parts::buildCarried()
     counted = openGroup();
     counted->setObjectName(QStringLiteral("counted"));
     addSection(Inspector::tr("What it carries"));
-    auto *carried = figureForm();
+    auto *carried = forms.emplace_back(figureForm());
     column->addLayout(carried);
     parameters = addFigure(carried, Inspector::tr("Parameters"));
     bytes = addFigure(carried, Inspector::tr("Size as stored"));
@@ -277,7 +311,7 @@ void Inspector::Parts::buildTensors()
     fallen = openGroup();
     tensorsTitle = addSection({});
     auto *list = new QHBoxLayout;
-    list->addWidget(tensors = label("tensors"), 1);
+    list->addWidget(tensors = label("tensors", new ElidedLines), 1);
     list->addWidget(shapes = label("muted"));
     tensors->setWordWrap(false);
     shapes->setWordWrap(false);
@@ -378,6 +412,23 @@ void Inspector::Parts::showTensors(const ModelCard &card)
     shapes->setText(sizes.join(QLatin1Char('\n')));
 }
 
+/// Figures are never cut off: they decide how narrow the panel may become. Those that ask for too much go below their
+/// names.
+int Inspector::Parts::neededWidth()
+{
+    int needed = 0;
+    for (const auto policy : {QFormLayout::DontWrapRows, QFormLayout::WrapLongRows}) {
+        for (QFormLayout *form : forms)
+            form->setRowWrapPolicy(policy);
+        for (QWidget *within : {effectFigures, fallen, counted})
+            within->updateGeometry(); // now rather than when the next event is handled
+        needed = page->minimumSizeHint().width();
+        if (needed <= widest)
+            break;
+    }
+    return std::max(narrowest, needed);
+}
+
 Inspector::Inspector(QWidget *parent) : QWidget(parent), m_parts(std::make_unique<Parts>())
 {
     setAccessibleName(tr("Inspector"));
@@ -409,11 +460,7 @@ void Inspector::setUnit(const ModelCard &card, const Scan &scan, const QString &
     m_parts->showStanding();
     m_parts->showTensors(card);
     m_parts->pages->setCurrentIndex(1);
-    for (QWidget *within : {m_parts->effectFigures, m_parts->fallen, m_parts->counted})
-        within->updateGeometry(); // now rather than when the next event is handled
-    // Figures are never cut off: they decide how narrow the panel may become.
-    const int scrollBar = style()->pixelMetric(QStyle::PM_ScrollBarExtent);
-    setMinimumWidth(std::max(narrowest, m_parts->page->minimumSizeHint().width() + scrollBar));
+    setMinimumWidth(m_parts->neededWidth() + style()->pixelMetric(QStyle::PM_ScrollBarExtent));
     setAccessibleDescription(summary());
 }
 

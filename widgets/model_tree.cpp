@@ -214,7 +214,7 @@ ModelTree::ModelTree(QWidget *parent) : QWidget(parent), m_parts(std::make_uniqu
     view->setUniformRowHeights(true);
     view->setItemDelegate(new LineDelegate(view));
     view->setIndentation(16);
-    view->setTextElideMode(Qt::ElideMiddle); // names differ at their ends
+    view->setTextElideMode(Qt::ElideLeft); // names differ at their ends
     setAccessibleName(tr("Model tree"));
     setMinimumWidth(narrowest);
     auto *layout = new QVBoxLayout(this);
