@@ -67,6 +67,17 @@ bool stock(const Unit &unit, const Blueprint &blueprint)
     return part == blueprint.parts.end() || part->stock;
 }
 
+void addLoaders(Unit &unit, std::span<const architectures::StockLoader> stockLoaders)
+{
+    for (const architectures::StockLoader &stock : stockLoaders) {
+        // Zeros among the weights are weights: whatever loads the model at all loads them.
+        const bool weight = unit.kind == "weight";
+        auto &loaders = stock.uniform && !weight ? unit.loadersIfUniform : unit.loaders;
+        if ((weight || unit.kind == stock.kind) && std::ranges::count(loaders, stock.loader) == 0)
+            loaders.emplace_back(stock.loader);
+    }
+}
+
 std::vector<Unit> units(const architectures::Architecture &architecture, const Blueprint &blueprint, const Names &names,
                         const io::Checkpoint &checkpoint)
 {
@@ -75,9 +86,7 @@ std::vector<Unit> units(const architectures::Architecture &architecture, const B
     for (Unit &unit : result) {
         measure(unit, inventory, names, checkpoint);
         if (stock(unit, blueprint))
-            for (const architectures::StockLoader &stock : architecture.stockLoaders)
-                if (unit.kind == stock.kind)
-                    (stock.uniform ? unit.loadersIfUniform : unit.loaders).emplace_back(stock.loader);
+            addLoaders(unit, architecture.stockLoaders);
     }
     return result;
 }
