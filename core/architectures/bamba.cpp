@@ -4,8 +4,7 @@
 #include <algorithm>
 
 #include "core/architectures/architecture.h"
-#include "core/layers/attention.h"
-#include "core/layers/frame.h"
+#include "core/layers/decoder_layer.h"
 #include "core/layers/mamba2_mixer.h"
 #include "core/layers/mlp.h"
 #include "core/layers/settings.h"
@@ -68,17 +67,13 @@ Blueprint describe(const io::Config &config)
     const Shape shape = read(config);
     const layers::Frame &frame = shape.frame;
     Blueprint blueprint = layers::describeFrame(frame, [&](Blueprint &into, int index) {
-        const bool attention = shape.isAttention(index);
-        const layers::Section layer = layers::layerSection(into, frame, attention ? "attention" : "mamba2");
-        const layers::Section mixer = layer.part(attention ? "attention" : "mamba");
-        mixer.norm("input_layernorm", frame.channels);
-        if (attention)
-            layers::describeAttention(mixer.below("self_attn."), shape.attention);
-        else
-            layers::describeMamba2(mixer.below("mamba."), shape.mamba);
-        const layers::Section mlp = layer.part("mlp");
-        mlp.norm("pre_ff_layernorm", frame.channels);
-        layers::describeMlp(mlp.below("feed_forward."), shape.mlp);
+        layers::describeDecoderLayer(
+            into, frame,
+            {.attention = shape.isAttention(index) ? &shape.attention : nullptr,
+             .mambaType = "mamba2",
+             .describeMamba = [&](const layers::Section &mamba) { layers::describeMamba2(mamba, shape.mamba); },
+             .describeMlp =
+                 [&](const layers::Section &mlp) { layers::describeMlp(mlp.below("feed_forward."), shape.mlp); }});
     });
     blueprint.dimensions = {{"hidden_size", frame.channels},
                             {"mamba_n_heads", shape.mamba.heads},
@@ -97,12 +92,9 @@ std::unique_ptr<const Network> build(const io::Config &config, const Weights &we
 {
     const Shape shape = read(config);
     return layers::buildNetwork(shape.frame, weights, [&](const std::string &prefix, int) {
-        return layers::LayerBuilder(weights, prefix, shape.frame.epsilon)
-            .sublayer("input_layernorm")
-            .branch({"attention"}, "self_attn.o_proj.weight",
-                    [&] { return layers::buildAttention(weights, prefix + "self_attn.", shape.attention); })
-            .branch({"mamba"}, "mamba.out_proj.weight",
-                    [&] { return layers::buildMamba2(weights, prefix + "mamba.", shape.mamba); })
+        return layers::buildDecoderLayer(
+                   weights, shape.frame, prefix, shape.attention,
+                   [&](const std::string &path) { return layers::buildMamba2(weights, path, shape.mamba); })
             .sublayer("pre_ff_layernorm")
             .branch({"mlp"}, "feed_forward.down_proj.weight",
                     [&] { return layers::buildMlpMixer(weights, prefix + "feed_forward.", shape.mlp); })

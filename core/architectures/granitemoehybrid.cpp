@@ -2,9 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include "core/architectures/architecture.h"
-#include "core/layers/attention.h"
+#include "core/layers/decoder_layer.h"
 #include "core/layers/experts.h"
-#include "core/layers/frame.h"
 #include "core/layers/mamba2_mixer.h"
 #include "core/layers/settings.h"
 
@@ -85,25 +84,27 @@ Shape read(const io::Config &config)
     return shape;
 }
 
+/// Beside experts, the MLP that every token goes through is a part of its own.
+void describeMlps(const layers::Section &mlp, const Shape &shape)
+{
+    if (shape.hasExperts())
+        layers::describeStackedExperts(mlp.part("moe").below("block_sparse_moe."), shape.experts);
+    const layers::Section shared = shape.hasExperts() ? mlp.part("shared_mlp") : mlp;
+    layers::describeMlp(shared.below("shared_mlp."), shape.sharedMlp);
+}
+
 Blueprint describe(const io::Config &config)
 {
     const Shape shape = read(config);
     const layers::Frame &frame = shape.frame;
     Blueprint blueprint = layers::describeFrame(frame, [&](Blueprint &into, int index) {
-        const bool attention = shape.isAttention(index);
-        const layers::Section layer = layers::layerSection(into, frame, attention ? "attention" : "mamba2");
-        const layers::Section mixer = layer.part(attention ? "attention" : "mamba");
-        mixer.norm("input_layernorm", frame.channels);
-        if (attention)
-            layers::describeAttention(mixer.below("self_attn."), shape.attention);
-        else
-            layers::describeMamba2(mixer.below("mamba."), shape.mamba);
-        const layers::Section mlp = layer.part("mlp");
-        mlp.norm("post_attention_layernorm", frame.channels);
-        if (shape.hasExperts())
-            layers::describeStackedExperts(mlp.part("moe").below("block_sparse_moe."), shape.experts);
-        // Beside experts, the MLP that every token goes through is a part of its own.
-        layers::describeMlp((shape.hasExperts() ? mlp.part("shared_mlp") : mlp).below("shared_mlp."), shape.sharedMlp);
+        layers::describeDecoderLayer(
+            into, frame,
+            {.attention = shape.isAttention(index) ? &shape.attention : nullptr,
+             .mambaType = "mamba2",
+             .describeMamba = [&](const layers::Section &mamba) { layers::describeMamba2(mamba, shape.mamba); },
+             .mlpNorm = "post_attention_layernorm",
+             .describeMlp = [&](const layers::Section &mlp) { describeMlps(mlp, shape); }});
     });
     blueprint.dimensions = {{"hidden_size", frame.channels},
                             {"mamba_n_heads", shape.mamba.heads},
@@ -122,12 +123,9 @@ std::unique_ptr<const Network> build(const io::Config &config, const Weights &we
 {
     const Shape shape = read(config);
     return layers::buildNetwork(shape.frame, weights, [&](const std::string &prefix, int) {
-        return layers::LayerBuilder(weights, prefix, shape.frame.epsilon)
-            .sublayer("input_layernorm")
-            .branch({"attention"}, "self_attn.o_proj.weight",
-                    [&] { return layers::buildAttention(weights, prefix + "self_attn.", shape.attention); })
-            .branch({"mamba"}, "mamba.out_proj.weight",
-                    [&] { return layers::buildMamba2(weights, prefix + "mamba.", shape.mamba); })
+        return layers::buildDecoderLayer(
+                   weights, shape.frame, prefix, shape.attention,
+                   [&](const std::string &path) { return layers::buildMamba2(weights, path, shape.mamba); })
             .sublayer("post_attention_layernorm")
             .branch({"mlp", "moe"}, "block_sparse_moe.input_linear.weight",
                     [&] { return layers::buildStackedExperts(weights, prefix + "block_sparse_moe.", shape.experts); })

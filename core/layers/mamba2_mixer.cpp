@@ -175,85 +175,104 @@ Mamba2Shape readMamba2(const io::Config &config, std::int64_t channels, Mamba2De
     return shape;
 }
 
+namespace {
+
+/// Tensors laid out as the rows of the input projection, of the convolution, and as the inner channels.
+constexpr const char *inputs[] = {"in_proj.weight", "in_proj.bias"};
+constexpr const char *convolved[] = {"conv1d.weight", "conv1d.bias"};
+constexpr const char *ofInner[] = {"conv1d.weight", "conv1d.bias", "norm.weight"};
+
+/// Adds the places of a slice in a tensor, beginning at `start`.
+void add(architectures::Axis &axis, const Section &section, const char *path, std::int64_t start,
+         architectures::Slice slice, int dimension = 0)
+{
+    slice.tensor = section.name(path);
+    slice.start = start;
+    slice.dimension = dimension;
+    axis.slices.push_back(std::move(slice));
+}
+
+/// Entry h is the h-th head of every group, so that the groups stay of one size.
+void describeHeads(const Section &section, const Mamba2Shape &shape)
+{
+    const std::int64_t ofGroup = shape.heads / shape.groups;
+    const auto wide = [&](std::int64_t width) {
+        return architectures::Slice{
+            .width = width, .step = width, .repeat = shape.groups, .repeatStep = ofGroup * width};
+    };
+    const std::int64_t inner = shape.inner();
+    architectures::Axis &heads = section.axis("heads", ofGroup);
+    heads.single = true;
+    heads.maskIsCut = shape.norm == GatedNorm::None;
+    for (const char *path : inputs) {
+        add(heads, section, path, 0, wide(shape.headSize));
+        add(heads, section, path, inner, wide(shape.headSize));
+        add(heads, section, path, 2 * inner + shape.scanChannels(), wide(1));
+    }
+    for (const char *path : ofInner)
+        add(heads, section, path, 0, wide(shape.headSize));
+    for (const char *path : {"dt_bias", "A_log"})
+        add(heads, section, path, 0, wide(1));
+    add(heads, section, "D", 0, wide(shape.skipPerChannel ? shape.headSize : 1));
+    add(heads, section, "out_proj.weight", 0, wide(shape.headSize), 1);
+}
+
+/// Channel p is the p-th of every head, all of which have one size.
+void describeChannels(const Section &section, const Mamba2Shape &shape)
+{
+    const architectures::Slice slice{.repeat = shape.heads, .repeatStep = shape.headSize};
+    architectures::Axis &channels = section.axis("inner_channels", shape.headSize);
+    channels.maskIsCut = shape.norm == GatedNorm::None;
+    channels.flops = static_cast<double>(shape.heads) * (5.0 * static_cast<double>(shape.states) + 2);
+    for (const char *path : inputs)
+        for (const std::int64_t start : {std::int64_t{0}, shape.inner()})
+            add(channels, section, path, start, slice);
+    for (const char *path : ofInner)
+        add(channels, section, path, 0, slice);
+    if (shape.skipPerChannel)
+        add(channels, section, "D", 0, slice);
+    add(channels, section, "out_proj.weight", 0, slice, 1);
+}
+
+/// State n of every group.
+void describeStates(const Section &section, const Mamba2Shape &shape)
+{
+    const architectures::Slice slice{.repeat = shape.groups, .repeatStep = shape.states};
+    const std::int64_t inner = shape.inner();
+    architectures::Axis &states = section.axis("state", shape.states);
+    states.flops = 5.0 * static_cast<double>(inner);
+    for (const std::int64_t start : {std::int64_t{0}, shape.scanChannels() / 2}) { // B, C
+        for (const char *path : inputs)
+            add(states, section, path, 2 * inner + start, slice);
+        for (const char *path : convolved)
+            add(states, section, path, inner + start, slice);
+    }
+}
+
+} // namespace
+
 void describeMamba2(const Section &section, const Mamba2Shape &shape)
 {
     const std::int64_t inner = shape.inner();
-    const std::int64_t shared = 2 * inner;
-    const std::int64_t bc = shape.groups * shape.states;
-    const std::int64_t rows = shared + 2 * bc + shape.heads;
-    section.linear("in_proj", rows, shape.channels, shape.inputBias);
-    section.convolution("conv1d", inner + 2 * bc, shape.taps, shape.convolutionBias);
+    const std::int64_t bc = shape.scanChannels();
+    section.linear("in_proj", 2 * inner + bc + shape.heads, shape.channels, shape.inputBias);
+    section.convolution("conv1d", inner + bc, shape.taps, shape.convolutionBias);
     const Section ssm = section.part("ssm");
     ssm.tensor("dt_bias", {shape.heads});
     // The recurrence: a product and a multiply-add for the state, a multiply-add for the output; then the skip.
-    ssm.tensor("A_log", {shape.heads}).flops = static_cast<double>(shape.headSize) * (5.0 * shape.states + 2);
+    ssm.tensor("A_log", {shape.heads}).flops =
+        static_cast<double>(shape.headSize) * (5.0 * static_cast<double>(shape.states) + 2);
     ssm.tensor("D", {shape.skipPerChannel ? inner : shape.heads});
     if (shape.norm != GatedNorm::None)
         section.norm("norm", inner);
     section.linear("out_proj", shape.channels, inner, shape.outputBias);
-
-    const auto name = [&](const char *path) { return section.name(path); };
-    for (const char *path : {"in_proj.weight", "in_proj.bias"})
-        ssm.enclosing().slices.push_back({.tensor = name(path), .start = shared, .width = 2 * bc + shape.heads});
-    for (const char *path : {"conv1d.weight", "conv1d.bias"})
-        ssm.enclosing().slices.push_back({.tensor = name(path), .start = inner, .width = 2 * bc});
-
-    // Entry h is the h-th head of every group, so that the groups stay of one size; `width` channels of each head go.
-    const std::int64_t ofGroup = shape.heads / shape.groups;
-    const auto headSlices = [&](std::int64_t start, std::int64_t width) {
-        return architectures::Slice{
-            .start = start, .width = width, .step = width, .repeat = shape.groups, .repeatStep = ofGroup * width};
-    };
-    // Channel p is the p-th of every head, all of which have one size.
-    const auto channelSlices = [&](std::int64_t start) {
-        return architectures::Slice{.start = start, .repeat = shape.heads, .repeatStep = shape.headSize};
-    };
-    const auto add = [&](architectures::Axis &axis, const char *path, architectures::Slice slice, int dimension = 0) {
-        slice.tensor = name(path);
-        slice.dimension = dimension;
-        axis.slices.push_back(slice);
-    };
-    const bool spanned = shape.norm != GatedNorm::None;
-    architectures::Axis &heads = section.axis("heads", ofGroup);
-    heads.single = true;
-    heads.maskIsCut = !spanned;
-    for (const char *path : {"in_proj.weight", "in_proj.bias"}) {
-        add(heads, path, headSlices(0, shape.headSize));
-        add(heads, path, headSlices(inner, shape.headSize));
-        add(heads, path, headSlices(shared + 2 * bc, 1));
-    }
-    for (const char *path : {"conv1d.weight", "conv1d.bias", "norm.weight"})
-        add(heads, path, headSlices(0, shape.headSize));
-    for (const char *path : {"dt_bias", "A_log"})
-        add(heads, path, headSlices(0, 1));
-    add(heads, "D", headSlices(0, shape.skipPerChannel ? shape.headSize : 1));
-    add(heads, "out_proj.weight", headSlices(0, shape.headSize), 1);
-
-    architectures::Axis &channels = section.axis("inner_channels", shape.headSize);
-    channels.maskIsCut = !spanned;
-    channels.flops = static_cast<double>(shape.heads) * (5.0 * shape.states + 2);
-    for (const char *path : {"in_proj.weight", "in_proj.bias"})
-        for (const std::int64_t start : {std::int64_t{0}, inner})
-            add(channels, path, channelSlices(start));
-    for (const char *path : {"conv1d.weight", "conv1d.bias", "norm.weight"})
-        add(channels, path, channelSlices(0));
-    if (shape.skipPerChannel)
-        add(channels, "D", channelSlices(0));
-    add(channels, "out_proj.weight", channelSlices(0), 1);
-
-    architectures::Axis &states = section.axis("state", shape.states);
-    states.flops = 5.0 * static_cast<double>(inner);
-    for (const std::int64_t start : {std::int64_t{0}, bc}) {
-        const architectures::Slice slice{.repeat = shape.groups, .repeatStep = shape.states};
-        for (const char *path : {"in_proj.weight", "in_proj.bias"}) {
-            add(states, path, slice);
-            states.slices.back().start = shared + start;
-        }
-        for (const char *path : {"conv1d.weight", "conv1d.bias"}) {
-            add(states, path, slice);
-            states.slices.back().start = inner + start;
-        }
-    }
+    for (const char *path : inputs)
+        ssm.enclosing().slices.push_back({.tensor = section.name(path), .start = 2 * inner, .width = bc + shape.heads});
+    for (const char *path : convolved)
+        ssm.enclosing().slices.push_back({.tensor = section.name(path), .start = inner, .width = bc});
+    describeHeads(section, shape);
+    describeChannels(section, shape);
+    describeStates(section, shape);
 }
 
 std::unique_ptr<const Mixer> buildMamba2(const Weights &weights, const std::string &path, const Mamba2Shape &shape)
