@@ -146,6 +146,9 @@ Provenance provenance(const Model::State &model, const Run &run)
                                                               {"libtorch", TORCH_VERSION}};
     if (const c10::Device device = model.network->head().weight.device(); device.is_cuda())
         versions.insert(versions.begin() + 1, {"gpu", deviceTitle(device)});
+    // Another reading is another computation: its cells stand apart.
+    for (const Convention &convention : model.card().conventions)
+        versions.emplace_back(convention.name, convention.value);
     return {.modelFingerprint = model.fingerprint,
             .dtype = model.options.dtype,
             .device = model.options.device,

@@ -392,6 +392,8 @@ void LoadingTest::conventionsAreChosen()
     const auto convention = loaded("zamba2_norope")->card().conventions.front();
     QCOMPARE(convention.name, std::string("dt_floor"));
     QCOMPARE(convention.value, std::string("time_step_min"));
+    QVERIFY(provenance(*loaded("zamba2_norope"), {}).versions !=
+            provenance(*loaded("zamba2_norope", {.conventions = {{"dt_floor", "none"}}}), {}).versions);
 
     const Error unknown = errorOf([&] { loaded("mamba", {.conventions = {{"dt_floor", "none"}}}); });
     QCOMPARE(unknown.code, ErrorCode::InvalidArgument);
