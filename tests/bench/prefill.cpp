@@ -30,12 +30,33 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::int64_t tokens = 2048;
 constexpr std::int64_t gradientTokens = 1024;
-constexpr int layers = 24;
 
 const char *const mamba130m =
     R"({"model_type": "mamba", "hidden_size": 768, "num_hidden_layers": 24, "use_bias": false})";
 const char *const mamba2130m = R"({"model_type": "mamba2", "hidden_size": 768, "num_hidden_layers": 24, "num_heads": 24,
                                    "n_groups": 1, "vocab_size": 50288, "tie_word_embeddings": true})";
+
+// Hybrids of the same width, eight layers, their parts in the proportions of the released models.
+const char *const falconH1 = R"({"model_type": "falcon_h1", "hidden_size": 768, "num_hidden_layers": 8,
+    "num_attention_heads": 8, "num_key_value_heads": 2, "head_dim": 64, "intermediate_size": 2048, "mamba_d_ssm": 1536,
+    "mamba_n_heads": 24, "mamba_d_state": 128, "vocab_size": 50288})";
+const char *const zamba2 = R"({"model_type": "zamba2", "hidden_size": 768, "num_hidden_layers": 8,
+    "layers_block_type": ["mamba", "mamba", "hybrid", "mamba", "mamba", "hybrid", "mamba", "mamba"],
+    "num_attention_heads": 12, "n_mamba_heads": 24, "mamba_d_state": 64, "num_mem_blocks": 2, "adapter_rank": 128,
+    "use_mem_rope": true, "vocab_size": 50288})";
+const char *const nemotronH = R"({"model_type": "nemotron_h", "hidden_size": 768, "hybrid_override_pattern": "M-M-M*-M",
+    "num_attention_heads": 12, "num_key_value_heads": 4, "head_dim": 64, "intermediate_size": 3072,
+    "mamba_num_heads": 24, "mamba_head_dim": 64, "ssm_state_size": 128, "n_groups": 8, "vocab_size": 50288})";
+const char *const granite = R"({"model_type": "granitemoehybrid", "hidden_size": 768, "num_hidden_layers": 8,
+    "layer_types": ["mamba", "mamba", "mamba", "attention", "mamba", "mamba", "mamba", "mamba"],
+    "num_attention_heads": 12, "num_key_value_heads": 4, "attention_multiplier": 0.015625, "mamba_n_heads": 24,
+    "mamba_d_state": 128, "num_local_experts": 16, "num_experts_per_tok": 4, "intermediate_size": 384,
+    "shared_intermediate_size": 768, "vocab_size": 50288})";
+const char *const hymba = R"({"model_type": "hymba", "hidden_size": 768, "num_hidden_layers": 8,
+    "num_attention_heads": 12, "num_key_value_heads": 4, "intermediate_size": 2560, "mamba_d_state": 16,
+    "mlp_hidden_act": "silu", "kq_norm": "none", "rope": true, "rope_type": "default", "sliding_window": 1024,
+    "global_attn_idx": [0, 7], "num_memory_tokens": 128, "kv_reuse_group": [[1, 2], [3, 4], [5, 6]],
+    "vocab_size": 50288, "tie_word_embeddings": true})";
 
 architectures::Weights randomWeights(const architectures::Blueprint &blueprint, at::ScalarType compute)
 {
@@ -51,7 +72,7 @@ architectures::Weights randomWeights(const architectures::Blueprint &blueprint, 
     return weights;
 }
 
-/// The products of one layer with operands and results of their own.
+/// A product with operands and results of its own.
 struct Product
 {
     at::Tensor x;
@@ -59,11 +80,14 @@ struct Product
     at::Tensor y;
 };
 
+/// All products of all layers; those of experts, which take some of the tokens, are left out.
 std::vector<Product> products(const architectures::Blueprint &blueprint, const architectures::Weights &weights)
 {
     std::vector<Product> result;
     for (const architectures::Parameter &parameter : blueprint.parameters)
-        if (parameter.layer() == 0 && parameter.precision == architectures::Precision::Compute) {
+        for (std::size_t use = 0; use < parameter.layers.size(); ++use) {
+            if (parameter.precision != architectures::Precision::Compute || parameter.shape.size() != 2)
+                continue;
             const at::Tensor &weight = weights.at(parameter.name);
             result.push_back({.x = layers::operand(at::randn({tokens, weight.size(1)}),
                                                    {.weight = weight, .bias = {}, .compute = weights.compute}),
@@ -98,15 +122,14 @@ void prefill(benchmark::State &state, const char *text, at::ScalarType compute)
     const auto blueprint = architecture.describe(config);
     const auto weights = randomWeights(blueprint, compute);
     const auto network = architecture.build(config, weights);
-    const auto ofLayer = products(blueprint, weights);
+    const auto all = products(blueprint, weights);
     const at::Tensor ids = at::arange(tokens, at::kLong).mul(7919).remainder(50000).view({1, tokens});
-    const std::vector<architectures::Removed> nothing(layers);
+    const std::vector<architectures::Removed> nothing(static_cast<std::size_t>(network->layers()));
 
     const auto whole = [&] { benchmark::DoNotOptimize(evaluation::forward(*network, ids, nothing, {})); };
     const auto productsAlone = [&] {
-        for (int layer = 0; layer < layers; ++layer)
-            for (const Product &product : ofLayer)
-                multiply(product);
+        for (const Product &product : all)
+            multiply(product);
     };
     whole();
     productsAlone();
@@ -132,7 +155,7 @@ void gradients(benchmark::State &state, const char *text)
         weight.requires_grad_(true);
     const auto network = architecture.build(config, weights);
     const at::Tensor ids = at::arange(gradientTokens, at::kLong).mul(7919).remainder(50000).view({1, gradientTokens});
-    const std::vector<architectures::Removed> nothing(layers);
+    const std::vector<architectures::Removed> nothing(static_cast<std::size_t>(network->layers()));
     const auto forward = [&] {
         const at::Tensor residual = evaluation::forward(*network, ids, nothing, {});
         benchmark::DoNotOptimize(evaluation::windowLosses(*network, residual, ids, {}, {}));
@@ -154,6 +177,16 @@ BENCHMARK_CAPTURE(prefill, mamba_130m_f32, mamba130m, at::kFloat)->Unit(benchmar
 BENCHMARK_CAPTURE(prefill, mamba2_130m_f32, mamba2130m, at::kFloat)->Unit(benchmark::kMillisecond)->Iterations(3);
 BENCHMARK_CAPTURE(prefill, mamba_130m_bf16, mamba130m, at::kBFloat16)->Unit(benchmark::kMillisecond)->Iterations(3);
 BENCHMARK_CAPTURE(prefill, mamba2_130m_bf16, mamba2130m, at::kBFloat16)->Unit(benchmark::kMillisecond)->Iterations(3);
+BENCHMARK_CAPTURE(prefill, falcon_h1_f32, falconH1, at::kFloat)->Unit(benchmark::kMillisecond)->Iterations(3);
+BENCHMARK_CAPTURE(prefill, zamba2_f32, zamba2, at::kFloat)->Unit(benchmark::kMillisecond)->Iterations(3);
+BENCHMARK_CAPTURE(prefill, nemotron_h_f32, nemotronH, at::kFloat)->Unit(benchmark::kMillisecond)->Iterations(3);
+BENCHMARK_CAPTURE(prefill, granite_f32, granite, at::kFloat)->Unit(benchmark::kMillisecond)->Iterations(3);
+BENCHMARK_CAPTURE(prefill, hymba_f32, hymba, at::kFloat)->Unit(benchmark::kMillisecond)->Iterations(3);
+BENCHMARK_CAPTURE(prefill, falcon_h1_bf16, falconH1, at::kBFloat16)->Unit(benchmark::kMillisecond)->Iterations(3);
+BENCHMARK_CAPTURE(prefill, zamba2_bf16, zamba2, at::kBFloat16)->Unit(benchmark::kMillisecond)->Iterations(3);
+BENCHMARK_CAPTURE(prefill, nemotron_h_bf16, nemotronH, at::kBFloat16)->Unit(benchmark::kMillisecond)->Iterations(3);
+BENCHMARK_CAPTURE(prefill, granite_bf16, granite, at::kBFloat16)->Unit(benchmark::kMillisecond)->Iterations(3);
+BENCHMARK_CAPTURE(prefill, hymba_bf16, hymba, at::kBFloat16)->Unit(benchmark::kMillisecond)->Iterations(3);
 BENCHMARK_CAPTURE(gradients, mamba_130m, mamba130m)->Unit(benchmark::kMillisecond)->Iterations(2);
 BENCHMARK_CAPTURE(gradients, mamba2_130m, mamba2130m)->Unit(benchmark::kMillisecond)->Iterations(2);
 
