@@ -80,7 +80,7 @@ def against_references():
             continue
         found = gradients(folder, answer)
         compare(f"{folder.name}, gradients", found, {name: backward[name] for name in backward if name in found},
-                limit=1e-3)
+                limit=1e-3 if folder.name == "zamba2" else 1e-4)
         check(f"{folder.name}, parameters with gradients", len(found) >= len(backward) - 1, len(found))
 
 

@@ -44,10 +44,17 @@ std::string currentModel()
 /// Half of what is promised. Processors round in their own order: most come to 1e-6, one with AMX to 1.1e-5.
 constexpr double bound = 5e-5;
 
-/// How far losses may lie from the reference's: 1e-5; more, up to what is promised, where rounding is amplified.
+/// Whether rounding grows beyond what the bounds below are meant for: the other fixtures amplify it 77 times at most.
+bool amplifiesRounding(double amplified)
+{
+    return amplified > 200;
+}
+
+/// How far losses may lie from the reference's: 1e-5; up to what is promised where rounding is amplified.
 double lossBound(const Model::State &model, const at::Tensor &ids)
 {
-    return std::clamp(4 * std::numeric_limits<float>::epsilon() * amplification(model, ids), 1e-5, 1e-4);
+    const double amplified = amplification(model, ids);
+    return amplifiesRounding(amplified) ? std::min(4 * std::numeric_limits<float>::epsilon() * amplified, 1e-4) : 1e-5;
 }
 
 } // namespace
@@ -211,11 +218,14 @@ void ReferenceTest::bfloat16IsNear()
     QCOMPARE(model->network->head().compute, at::kBFloat16);
     const auto outputs = evaluation::outputs(*model, expected.at("input_ids"), {}, {});
     const double error = relativeError(outputs.logits, expected.at("logits"));
-    const double rounding = 1.0 / 512 * amplification(*loaded(name), expected.at("input_ids"));
+    const double amplified = amplification(*loaded(name), expected.at("input_ids"));
+    const double rounding = amplified / 512;
     qInfo("%s: bfloat16 logits differ by %.2g, weights rounded alone would by %.2g", name.c_str(), error, rounding);
     QVERIFY(error > 1e-5);
     QVERIFY(error < 2 * rounding);
-    QVERIFY(std::abs(outputs.loss / expected.at("loss").item<float>() - 1) < std::max(0.02, rounding));
+    QVERIFY(error < 0.15 || amplifiesRounding(amplified)); // random weights, wider than trained ones
+    const double lossError = std::abs(outputs.loss / expected.at("loss").item<float>() - 1);
+    QVERIFY2(lossError < 0.02, qPrintable(QString::number(lossError)));
 }
 
 void ReferenceTest::sameBitsEveryTime()
