@@ -8,13 +8,14 @@
 
 #include <QFormLayout>
 #include <QLabel>
-#include <QPainter>
 #include <QScrollArea>
 #include <QStackedLayout>
 #include <QStyle>
 #include <QVBoxLayout>
 
+#include "widgets/elided_lines.h"
 #include "widgets/heatmap_words.h"
+#include "widgets/inspector_words.h"
 #include "widgets/numbers.h"
 #include "widgets/parts.h"
 #include "widgets/unit_text.h"
@@ -63,85 +64,6 @@ std::optional<Unit> unitOf(const ModelCard &card, const std::string &id)
     return entries ? unit : std::nullopt;
 }
 
-QString joined(const std::vector<std::string> &names)
-{
-    QStringList texts;
-    for (const std::string &name : names)
-        texts.append(QString::fromStdString(name));
-    return texts.join(QStringLiteral(", "));
-}
-
-/// Which other software can hold the model without a unit.
-QString loadersOf(const Unit &unit)
-{
-    QStringList sentences;
-    if (!unit.loaders.empty())
-        sentences.append(Inspector::tr("Stock loaders that read the result: %1.").arg(joined(unit.loaders)));
-    if (!unit.loadersIfUniform.empty())
-        sentences.append(Inspector::tr("If every layer with such units loses as many, these stock loaders read the "
-                                       "result: %1.")
-                             .arg(joined(unit.loadersIfUniform)));
-    if (sentences.isEmpty())
-        sentences.append(Inspector::tr("Other software's stock loaders cannot represent this; the result needs this "
-                                       "program or a custom loader."));
-    return sentences.join(QLatin1Char('\n'));
-}
-
-/// "mamba:3 · Hybrid layer"
-QString idLine(const ModelCard &card, const Unit &unit)
-{
-    // That of a weight is its title already.
-    const QString id = unit.kind == "weight" ? QString() : QString::fromStdString(unit.id);
-    if (unit.layer < 0 || unit.layer >= static_cast<int>(card.layerTypes.size()))
-        return id;
-    const QString type = layerTypeTitle(card.layerTypes[static_cast<std::size_t>(unit.layer)]);
-    const QString layer = Inspector::tr("%1 layer").arg(type);
-    return id.isEmpty() ? layer : QStringLiteral("%1 · %2").arg(id, layer);
-}
-
-/// "1536 × 16"; empty for a tensor the card does not list.
-QString shapeOf(const ModelCard &card, const std::string &tensor)
-{
-    for (const Component &component : card.components)
-        for (const TensorInfo &info : component.tensors)
-            if (info.name == tensor)
-                return shapeText(info);
-    return {};
-}
-
-/// What the names of a unit's tensors begin with and says nothing beside its title: "backbone.layers.5.mixer."
-std::string prefixOf(const Unit &unit)
-{
-    std::string prefix = unit.tensors.empty() ? std::string() : unit.tensors.front();
-    if (unit.tensors.size() == 1) {
-        const std::string layer = "." + std::to_string(unit.layer) + ".";
-        const auto place = prefix.find(layer);
-        return place == std::string::npos ? std::string() : prefix.substr(0, place + layer.size());
-    }
-    for (const std::string &name : unit.tensors)
-        prefix.resize(static_cast<std::size_t>(
-            std::mismatch(prefix.begin(), prefix.end(), name.begin(), name.end()).first - prefix.begin()));
-    prefix.resize(prefix.rfind('.') == std::string::npos ? 0 : prefix.rfind('.') + 1);
-    return prefix;
-}
-
-/// A title that may be wrapped within the name of a weight, too.
-QString wrappable(QString title)
-{
-    return title.replace(QLatin1Char('.'), QStringLiteral(".\u200B"));
-}
-
-QString withShare(const QString &text, double part, double whole)
-{
-    return whole > 0 ? QStringLiteral("%1  (%2)").arg(text, percentage(part / whole)) : text;
-}
-
-QString perMillionText(const Estimate &delta, std::int64_t parameters)
-{
-    const double millions = static_cast<double>(parameters) / 1e6;
-    return parameters > 0 ? withError({delta.value / millions, delta.standardError / millions}) : QStringLiteral("–");
-}
-
 void setRole(QLabel &label, const char *role)
 {
     label.setProperty("role", QLatin1String(role));
@@ -149,63 +71,8 @@ void setRole(QLabel &label, const char *role)
     label.style()->polish(&label);
 }
 
-/// Why there is no number, and what would give one.
-QString wordsOnNone(const Unit &unit)
-{
-    if (!unit.needs.empty())
-        return Inspector::tr("Cannot go alone; with it must go: %1").arg(unitTitles(unit.needs));
-    return goesAlone(unit) ? Inspector::tr("Not measured yet. A scan measures it.")
-                           : Inspector::tr("Not measured. The scans of this window measure whole parts.");
-}
-
-/// What kind of number stands above, and what is to be minded about it.
-QString wordsOn(const Unit &unit, const Effect &effect, Freshness freshness)
-{
-    if (effect.certainty == Certainty::Unmeasured)
-        return wordsOnNone(unit);
-    if (effect.certainty == Certainty::NotANumber)
-        return Inspector::tr("The loss without it is not a number.");
-    const QString words = effect.certainty == Certainty::Clear ? Inspector::tr("nats per token, mean ± standard error")
-                          : effect.errorKnown()
-                              ? Inspector::tr("nats per token; below two standard errors, so it may be nothing")
-                              : Inspector::tr("nats per token; with one window its error is not known");
-    return freshness == Freshness::Stale ? words + QLatin1Char('\n') + remarkOn(effect, freshness) : words;
-}
-
 constexpr int narrowest = 264;
 constexpr int widest = 328; ///< that figures may ask for, so that other panels keep their room
-
-/// Lines that are cut off at their beginning where they have no room, since names of tensors differ at their ends.
-class ElidedLines : public QLabel
-{
-public:
-    using QLabel::QLabel;
-    QSize minimumSizeHint() const override
-    {
-        const QSize whole = QLabel::minimumSizeHint();
-        return {std::min(whole.width(), 120), whole.height()};
-    }
-
-protected:
-    void paintEvent(QPaintEvent *event) override
-    {
-        if (width() >= QLabel::minimumSizeHint().width()) {
-            QLabel::paintEvent(event);
-            return;
-        }
-        QStringList lines = text().split(QLatin1Char('\n'));
-        for (QString &line : lines)
-            line = fontMetrics().elidedText(line, Qt::ElideLeft, width());
-        QPainter painter(this);
-        style()->drawItemText(&painter, contentsRect(), static_cast<int>(alignment()), palette(), isEnabled(),
-                              lines.join(QLatin1Char('\n')), foregroundRole());
-    }
-    void resizeEvent(QResizeEvent *event) override
-    {
-        QLabel::resizeEvent(event);
-        setToolTip(width() < QLabel::minimumSizeHint().width() ? text() : QString());
-    }
-};
 
 } // namespace
 
@@ -402,14 +269,9 @@ void Inspector::Parts::showTensors(const ModelCard &card)
 {
     tensorsTitle->setText(Inspector::tr("Tensors that fall with it: %1").arg(unit.tensors.size()));
     fallen->setVisible(!unit.tensors.empty());
-    const std::string prefix = prefixOf(unit);
-    QStringList names, sizes;
-    for (const std::string &name : unit.tensors) {
-        names.append(QString::fromStdString(name.substr(prefix.size())));
-        sizes.append(shapeOf(card, name));
-    }
-    tensors->setText(names.join(QLatin1Char('\n')));
-    shapes->setText(sizes.join(QLatin1Char('\n')));
+    const TensorLines lines = tensorLines(card, unit);
+    tensors->setText(lines.names);
+    shapes->setText(lines.shapes);
 }
 
 /// Figures are never cut off: they decide how narrow the panel may become. Those that ask for too much go below their

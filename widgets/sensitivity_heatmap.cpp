@@ -5,8 +5,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <set>
-#include <unordered_map>
 #include <utility>
 
 #include <QAccessible>
@@ -21,10 +19,12 @@
 #include <QVBoxLayout>
 
 #include "widgets/cell_cache.h"
+#include "widgets/cell_fades.h"
 #include "widgets/color_map.h"
 #include "widgets/effect.h"
 #include "widgets/heatmap_geometry.h"
 #include "widgets/heatmap_painting.h"
+#include "widgets/heatmap_picture.h"
 #include "widgets/heatmap_words.h"
 #include "widgets/hover_card.h"
 #include "widgets/parts.h"
@@ -51,7 +51,7 @@ struct SensitivityHeatmap::Parts
     Plot *plot = nullptr;
     HoverCard *hover = nullptr;
     QTimer frames; ///< runs while something is to be drawn
-    QHash<int, QElapsedTimer> fading;
+    CellFades fading;
     QElapsedTimer sinceMeasures;
     bool measuresDue = false;
     CellCache cache;
@@ -66,7 +66,6 @@ struct SensitivityHeatmap::Parts
 
     void build();
     void setCells();
-    void setGaps();
     const Cell &cellOfPicture(int index) const
     {
         return scan.cells[static_cast<std::size_t>(picture.cells[index].cell)];
@@ -77,14 +76,12 @@ struct SensitivityHeatmap::Parts
     void drawTitle();
     void take(const Scan &measured, int cell);
     void stepFrame();
-    void stepFades();
     void select(int cell);
     void pick(int cell);
     int cellAt(QPointF position) const { return cellUnder(picture, plot->bandScale(), plot->chartScale(), position); }
     void showHover(QPointF position);
     void explainGap(QPointF position, const HeatGap &gap);
     void hideHover();
-    PointLook lookOf(const Effect &effect) const;
     QString lossLabel() const { return tr("Loss increase, nats per token"); }
 };
 
@@ -121,40 +118,13 @@ void SensitivityHeatmap::Parts::build()
     });
 }
 
-/// The squares of the scan, all as they are now: whole parts, for which a layer has one place each.
 void SensitivityHeatmap::Parts::setCells()
 {
     kinds = partKinds(card, scan);
-    picture = {static_cast<int>(kinds.size()), {}, -1, -1, picture.freshness, {}};
-    places.clear();
-    for (std::size_t i = 0; i < scan.cells.size(); ++i) {
-        const Cell &cell = scan.cells[i];
-        places.append(isWholePart(cell) ? static_cast<int>(picture.cells.size()) : -1);
-        if (places.last() < 0)
-            continue;
-        const auto row = std::find(kinds.begin(), kinds.end(), cell.kind) - kinds.begin();
-        picture.cells.append({static_cast<int>(row), cell.layer, effectOf(scan, cell), 1, static_cast<int>(i)});
-    }
-    setGaps();
-}
-
-/// Where the scan has no cell, mostly because the model has no such part there.
-void SensitivityHeatmap::Parts::setGaps()
-{
-    std::set<std::pair<int, int>> taken;
-    for (const HeatCell &cell : picture.cells)
-        taken.insert({cell.row, cell.column});
-    std::unordered_map<std::string, GapReason> known;
-    for (const Unit &unit : card.units)
-        if (unit.isPart())
-            known.emplace(unit.id, goesAlone(unit) ? GapReason::Unasked : GapReason::Bound);
-    for (int row = 0; row < picture.rows; ++row)
-        for (int layer = 0; layer < card.layers; ++layer) {
-            if (taken.contains({row, layer}))
-                continue;
-            const auto part = known.find(unitId(kinds[static_cast<std::size_t>(row)], layer));
-            picture.gaps.append({row, layer, part == known.end() ? GapReason::NoPart : part->second});
-        }
+    picture = pictureOf(card, scan, kinds, picture.freshness);
+    places.fill(-1, static_cast<qsizetype>(scan.cells.size()));
+    for (int i = 0; i < picture.cells.size(); ++i)
+        places[picture.cells[i].cell] = i;
 }
 
 /// What follows from the effects: ranges, lines, words.
@@ -162,41 +132,17 @@ void SensitivityHeatmap::Parts::remeasure()
 {
     measuresDue = false;
     sinceMeasures.start();
-    std::vector<double> values;
-    for (const HeatCell &cell : picture.cells)
-        if (cell.effect.measured())
-            values.push_back(cell.effect.delta.value);
-    range = percentileRangeAroundZero(values);
-    if (range.high <= range.low)
-        range.high = range.low + 0.1;
+    range = colorRangeOf(picture);
     drawSeries();
     layPanels(plot->size()); // other marks may be among the cells now
     drawTitle();
 }
 
-PointLook SensitivityHeatmap::Parts::lookOf(const Effect &effect) const
-{
-    if (effect.certainty != Certainty::Clear)
-        return PointLook::WithinNoise;
-    return picture.freshness == Freshness::Stale ? PointLook::Stale : PointLook::Measured;
-}
-
 void SensitivityHeatmap::Parts::drawSeries()
 {
-    QList<PlotSeries> series;
-    for (std::size_t row = 0; row < kinds.size(); ++row) {
-        PlotSeries line{kindTitle(kinds[row]), static_cast<int>(row), {}};
-        for (const HeatCell &cell : picture.cells)
-            if (cell.row == static_cast<int>(row) && cell.effect.measured())
-                line.points.append({static_cast<double>(cell.column), cell.effect.delta.value,
-                                    cell.effect.delta.standardError, lookOf(cell.effect)});
-        std::sort(line.points.begin(), line.points.end(),
-                  [](const PlotPoint &a, const PlotPoint &b) { return a.x < b.x; });
-        series.append(line);
-    }
     const auto [low, high] = lossRange(picture, range);
     plot->setAxes({tr("Layer"), -0.5, std::max(card.layers, 1) - 0.5}, {lossLabel(), low, high});
-    plot->setSeries(series);
+    plot->setSeries(profileOf(picture, kinds));
 }
 
 /// The squares and the colour key, in a picture of this size.
@@ -246,26 +192,14 @@ void SensitivityHeatmap::Parts::take(const Scan &measured, int cell)
     if (place < 0)
         return;
     picture.cells[place].effect = effectOf(measured, changed);
-    if (owner->isVisible() && motionTime(*owner) > 0) {
-        picture.cells[place].opacity = 0;
-        fading[place].start();
-    }
-}
-
-void SensitivityHeatmap::Parts::stepFades()
-{
-    const double time = std::max(motionTime(*owner), 1);
-    for (auto cell = fading.begin(); cell != fading.end();) {
-        const double share = std::min(1.0, static_cast<double>(cell->elapsed()) / time);
-        picture.cells[cell.key()].opacity = share;
-        cell = share >= 1 ? fading.erase(cell) : std::next(cell);
-    }
+    if (owner->isVisible() && motionTime(*owner) > 0)
+        fading.start(picture, place);
 }
 
 /// Cells that appear cost little; axes, lines and words follow at a pace that can be read.
 void SensitivityHeatmap::Parts::stepFrame()
 {
-    stepFades();
+    fading.step(picture, std::max(motionTime(*owner), 1));
     if (measuresDue && (!sinceMeasures.isValid() || sinceMeasures.elapsed() >= measuresTime))
         remeasure();
     else

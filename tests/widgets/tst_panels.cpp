@@ -5,8 +5,6 @@
 #include <QApplication>
 #include <QClipboard>
 #include <QDropEvent>
-#include <QFormLayout>
-#include <QLabel>
 #include <QLineEdit>
 #include <QListWidget>
 #include <QMimeData>
@@ -18,8 +16,8 @@
 #include <QToolButton>
 
 #include "tests/support/sample_scan.h"
+#include "tests/widgets/words_of.h"
 #include "widgets/command_palette.h"
-#include "widgets/inspector.h"
 #include "widgets/job_bar.h"
 #include "widgets/layer_strip.h"
 #include "widgets/message_list.h"
@@ -28,39 +26,6 @@
 
 using namespace ecdysis;
 
-namespace {
-
-QString wordsOf(const QWidget &widget)
-{
-    QStringList words;
-    for (const QLabel *label : widget.findChildren<QLabel *>())
-        if (!label->isHidden())
-            words.append(label->text());
-    return words.join(QLatin1Char('|'));
-}
-
-/// The figure beside a name of a form.
-QString figureOf(const QWidget &widget, const char *name)
-{
-    for (const QFormLayout *form : widget.findChildren<QFormLayout *>())
-        for (int row = 0; row < form->rowCount(); ++row)
-            if (qobject_cast<QLabel *>(form->itemAt(row, QFormLayout::LabelRole)->widget())->text() ==
-                QLatin1String(name))
-                return qobject_cast<QLabel *>(form->itemAt(row, QFormLayout::FieldRole)->widget())->text();
-    return {};
-}
-
-/// How the first label with this text in it is drawn.
-QString roleOf(const QWidget &widget, const QString &text)
-{
-    for (const QLabel *label : widget.findChildren<QLabel *>())
-        if (label->text().contains(text))
-            return label->property("role").toString();
-    return {};
-}
-
-} // namespace
-
 /// The smaller views: what they say and what they tell others.
 class PanelsTest : public QObject
 {
@@ -68,16 +33,6 @@ class PanelsTest : public QObject
 
 private slots:
     void initTestCase();
-    void themes();
-    void everyIconExists();
-    void inspectorShowsTheUnit();
-    void inspectorIsHonest();
-    void inspectorNeedsAnError();
-    void inspectorStale();
-    void inspectorOfHybrids();
-    void inspectorOfWidths();
-    void inspectorNamesLoaders();
-    void inspectorEmpty();
     void jobBarRuns();
     void jobBarCancels();
     void progressWords();
@@ -100,172 +55,6 @@ void PanelsTest::initTestCase()
 {
     QLocale::setDefault(QLocale(QLocale::English));
     applyTheme(*qApp, lightTheme());
-}
-
-/// Text is read well on both grounds in every theme: contrast of at least 4.5 (WCAG 2.1).
-void PanelsTest::themes()
-{
-    const auto luminance = [](const QColor &color) {
-        const auto linear = [](double part) {
-            return part <= 0.04045 ? part / 12.92 : std::pow((part + 0.055) / 1.055, 2.4);
-        };
-        return 0.2126 * linear(color.redF()) + 0.7152 * linear(color.greenF()) + 0.0722 * linear(color.blueF());
-    };
-    const auto contrast = [&](const QColor &a, const QColor &b) {
-        const double x = luminance(a) + 0.05, y = luminance(b) + 0.05;
-        return std::max(x, y) / std::min(x, y);
-    };
-    for (const Theme &theme : {lightTheme(), darkTheme(), highContrastTheme()}) {
-        for (const QColor &ground : {theme.surface, theme.raised})
-            for (const QColor &ink : {theme.text, theme.muted, theme.error, theme.warning})
-                QVERIFY2(contrast(ink, ground) >= 4.5, qPrintable(ink.name() + ground.name()));
-        QVERIFY(contrast(theme.accent, theme.raised) >= 3);
-        applyTheme(*qApp, theme);
-        QVERIFY(!qApp->styleSheet().contains(QStringLiteral("${")));
-        QCOMPARE(qApp->palette().color(QPalette::WindowText), theme.text);
-    }
-    applyTheme(*qApp, lightTheme());
-}
-
-void PanelsTest::everyIconExists()
-{
-    const QStringList files = QDir(QStringLiteral(":/icons")).entryList();
-    QVERIFY(files.size() > 20);
-    for (const QString &file : files) {
-        const QImage dark = themedIcon(file.chopped(4), darkTheme()).pixmap(20, 20).toImage();
-        const QImage light = themedIcon(file.chopped(4), lightTheme()).pixmap(20, 20).toImage();
-        QVERIFY2(dark != light, qPrintable(file));
-        QImage nothing(light.size(), light.format());
-        nothing.fill(Qt::transparent);
-        QVERIFY2(light != nothing, qPrintable(file));
-    }
-    QTest::ignoreMessage(QtWarningMsg, "there is no icon \"absent\"");
-    QVERIFY(themedIcon(QStringLiteral("absent"), lightTheme()).isNull());
-}
-
-void PanelsTest::inspectorShowsTheUnit()
-{
-    Inspector inspector;
-    const Scan scan = sample::scan(m_card, {"block", "ssm"});
-    inspector.setUnit(m_card, scan, QStringLiteral("ssm:2"));
-    const QString words = wordsOf(inspector);
-    for (const char *expected :
-         {"SSM of block 2", "222.7\u202fk", "435.0\u202fKiB", "Tensors that fall with it: 4",
-          "x_proj.weight\ndt_proj.weight\nA_log\nD", "1536 × 16", "cannot represent", "Windows: 32 of 512 tokens"})
-        QVERIFY2(words.contains(QString::fromUtf8(expected)), qPrintable(words));
-    QVERIFY(figureOf(inspector, "Per million parameters").contains(QStringLiteral(" ± ")));
-    QVERIFY(figureOf(inspector, "Loss without it").contains(QStringLiteral(" ± ")));
-    QVERIFY(inspector.summary().startsWith(QStringLiteral("SSM of block 2: loss increase +0.10")));
-    QCOMPARE(inspector.accessibleDescription(), inspector.summary());
-}
-
-void PanelsTest::inspectorIsHonest()
-{
-    Inspector inspector;
-    Scan scan = sample::scan(m_card, {"block", "ssm"});
-    scan.cells[0].losses = sample::losses(scan.denseLosses, 0.001, 0.01, 5);
-    scan.cells[1].losses.clear();
-    inspector.setUnit(m_card, scan, QStringLiteral("block:0"));
-    QVERIFY(wordsOf(inspector).contains(QStringLiteral("below two standard errors")));
-    inspector.setUnit(m_card, scan, QStringLiteral("ssm:0"));
-    QVERIFY(wordsOf(inspector).contains(QStringLiteral("Not measured yet")));
-    QCOMPARE(inspector.summary(), QStringLiteral("SSM of block 0: not measured"));
-    scan.cells[1].losses.assign(scan.denseLosses.size(), std::nan(""));
-    inspector.setUnit(m_card, scan, QStringLiteral("ssm:0"));
-    QVERIFY(wordsOf(inspector).contains(QStringLiteral("is not a number")));
-}
-
-void PanelsTest::inspectorNeedsAnError()
-{
-    Inspector inspector;
-    Scan scan = sample::scan(m_card, {"block"});
-    scan.denseLosses.resize(1);
-    scan.cells[0].losses.resize(1);
-    inspector.setUnit(m_card, scan, QStringLiteral("block:0"));
-    QVERIFY2(wordsOf(inspector).contains(QStringLiteral("with one window its error is not known")),
-             qPrintable(wordsOf(inspector)));
-    QVERIFY(roleOf(inspector, QStringLiteral("± ?")).contains(QStringLiteral("Muted")));
-}
-
-void PanelsTest::inspectorStale()
-{
-    const QString why = QStringLiteral("Measured on another text or other windows than chosen now");
-    Inspector inspector;
-    inspector.setUnit(m_card, sample::scan(m_card, {"block"}), QStringLiteral("block:0"));
-    const QString figure = figureOf(inspector, "Loss without it");
-    QCOMPARE(roleOf(inspector, QStringLiteral(" ± ")), QStringLiteral("display"));
-    QVERIFY(!wordsOf(inspector).contains(why));
-    inspector.setFreshness(Freshness::Stale);
-    QCOMPARE(roleOf(inspector, QStringLiteral(" ± ")), QStringLiteral("displayMuted"));
-    QCOMPARE(roleOf(inspector, figure), QStringLiteral("muted"));
-    QVERIFY(wordsOf(inspector).contains(why));
-    QVERIFY(inspector.accessibleDescription().contains(why));
-    inspector.setUnit(m_card, sample::scan(m_card, {"block"}), QStringLiteral("block:1"));
-    QVERIFY(wordsOf(inspector).contains(why));
-    inspector.setFreshness(Freshness::Current);
-    QVERIFY(!wordsOf(inspector).contains(why));
-    QVERIFY(!inspector.accessibleDescription().contains(why));
-}
-
-void PanelsTest::inspectorOfHybrids()
-{
-    const ModelCard card = sample::hybridCard();
-    Inspector inspector;
-    const auto says = [&inspector](const char *text) { return wordsOf(inspector).contains(QString::fromUtf8(text)); };
-    inspector.setUnit(card, {}, QStringLiteral("attention:3"));
-    QVERIFY2(says("attention:3 · Attention layer"), qPrintable(wordsOf(inspector)));
-    QVERIFY2(says("Cannot go alone; with it must go: Attention of block 8"), qPrintable(wordsOf(inspector)));
-    QVERIFY(!says("A scan measures it"));
-    QVERIFY(inspector.summary().contains(QStringLiteral("Cannot go alone")));
-    inspector.setUnit(card, {}, QStringLiteral("attention:8"));
-    QVERIFY(says("A scan measures it"));
-    inspector.setUnit(card, {}, QStringLiteral("mamba:1"));
-    QVERIFY2(says("mamba:1 · Mamba-2 layer"), qPrintable(wordsOf(inspector)));
-}
-
-void PanelsTest::inspectorOfWidths()
-{
-    const ModelCard card = sample::hybridCard();
-    Scan scan = sample::scanOfUnits(card, {"heads"});
-    Inspector inspector;
-    const auto says = [&inspector](const char *text) { return wordsOf(inspector).contains(QString::fromUtf8(text)); };
-    inspector.setUnit(card, scan, QStringLiteral("heads:1:8-15"));
-    QVERIFY2(says("SSM heads 8–15 of block 1"), qPrintable(wordsOf(inspector)));
-    QCOMPARE(figureOf(inspector, "Parameters").section(QLatin1Char(' '), 0, 0), QStringLiteral("590.0\u202fk"));
-    scan.cells[0].unit = "heads:0:2-5"; // no group of the card: measured, but nothing is counted
-    inspector.setUnit(card, scan, QStringLiteral("heads:0:2-5"));
-    QVERIFY2(inspector.summary().startsWith(QStringLiteral("SSM heads 2–5 of block 0: loss increase")),
-             qPrintable(inspector.summary()));
-    inspector.show();
-    QVERIFY(!inspector.findChild<QWidget *>(QStringLiteral("counted"))->isVisible());
-    inspector.setUnit(card, {}, QStringLiteral("heads:0:2-5"));
-    QVERIFY(says("The scans of this window measure whole parts"));
-    inspector.setUnit(card, {}, QStringLiteral("heads:0:20-24")); // beyond the last one
-    QCOMPARE(inspector.summary(), QStringLiteral("Nothing is selected"));
-}
-
-void PanelsTest::inspectorNamesLoaders()
-{
-    ModelCard card = sample::hybridCard();
-    Inspector inspector;
-    const auto says = [&inspector](const char *text) { return wordsOf(inspector).contains(QString::fromUtf8(text)); };
-    card.units[0].loaders = {"transformers", "mamba_ssm"};
-    inspector.setUnit(card, {}, QStringLiteral("block:0"));
-    QVERIFY2(says("Stock loaders that read the result: transformers, mamba_ssm."), qPrintable(wordsOf(inspector)));
-    inspector.setUnit(card, {}, QStringLiteral("heads:0:0-7"));
-    QVERIFY2(says("If every layer with such units loses as many"), qPrintable(wordsOf(inspector)));
-    QVERIFY(!says("Stock loaders that read the result"));
-    inspector.setUnit(card, {}, QStringLiteral("ssm:0"));
-    QVERIFY(says("cannot represent"));
-}
-
-void PanelsTest::inspectorEmpty()
-{
-    Inspector inspector;
-    inspector.setUnit(m_card, {}, QStringLiteral("ssm:2"));
-    QVERIFY(wordsOf(inspector).contains(QStringLiteral("Not measured yet")));
-    inspector.setUnit(m_card, {}, QStringLiteral("no:such"));
-    QCOMPARE(inspector.summary(), QStringLiteral("Nothing is selected"));
 }
 
 void PanelsTest::jobBarRuns()

@@ -5,15 +5,13 @@
 #include <ctime>
 
 #include <QLabel>
-#include <QMouseEvent>
-#include <QPainter>
 #include <QRegularExpression>
 #include <QSignalSpy>
-#include <QTemporaryDir>
 #include <QTest>
-#include <QXmlStreamReader>
 
 #include "tests/support/sample_scan.h"
+#include "tests/widgets/move_mouse.h"
+#include "tests/widgets/shown_heatmap.h"
 #include "widgets/heatmap_words.h"
 #include "widgets/hover_card.h"
 #include "widgets/plot.h"
@@ -21,29 +19,7 @@
 
 using namespace ecdysis;
 
-namespace {
-
-/// A move that arrives at once, wherever the real pointer is.
-void moveMouse(QWidget &widget, QPoint to, Qt::MouseButtons held = Qt::NoButton)
-{
-    QMouseEvent move(QEvent::MouseMove, to, widget.mapToGlobal(to), Qt::NoButton, held, Qt::NoModifier);
-    QApplication::sendEvent(&widget, &move);
-}
-
-bool save(SensitivityHeatmap &view, const QString &path, QString *error)
-{
-    return saveFigure(path, view.accessibleName(), {}, view.figure({}), error);
-}
-
-/// The figure as text, in SVG.
-QByteArray drawn(SensitivityHeatmap &view)
-{
-    return figureBytes(QStringLiteral("svg"), view.accessibleName(), {}, view.figure({}));
-}
-
-} // namespace
-
-/// The heatmap answers the mouse, the keys and arriving cells, tells a sentence and writes figures.
+/// The heatmap answers the mouse, the keys and arriving cells, and tells a sentence.
 class SensitivityHeatmapTest : public QObject
 {
     Q_OBJECT
@@ -62,23 +38,12 @@ private slots:
     void hoverSaysWhatIsUncertain();
     void cellsArrive();
     void narrowKeyHasItsWordsBelow();
-    void zoomOutlastsCells();
-    void measuredPointsAreSolid();
-    void arrowsKeepTheError();
     void hybridModelsHaveGaps();
     void gapsSayWhy();
     void entriesOfWidthsAreLeftOut();
-    void figures_data();
-    void figures();
-    void unwritableFigures();
-    void figuresIgnoreZoomAndSelection();
-    void figuresIgnoreTheTheme();
-    void thumbnail();
     void paintingIsFast();
 
 private:
-    std::unique_ptr<SensitivityHeatmap> shown(const Scan &scan, int layers = 24) const;
-    static QPoint centerOf(const SensitivityHeatmap &view, int rows, int row, int layer);
     ModelCard m_card = sample::card();
 };
 
@@ -86,25 +51,6 @@ void SensitivityHeatmapTest::initTestCase()
 {
     QLocale::setDefault(QLocale(QLocale::English));
     applyTheme(*qApp, lightTheme());
-}
-
-std::unique_ptr<SensitivityHeatmap> SensitivityHeatmapTest::shown(const Scan &scan, int layers) const
-{
-    auto view = std::make_unique<SensitivityHeatmap>();
-    view->resize(880, 520);
-    view->setScan(layers == 24 ? m_card : sample::card(layers), scan);
-    view->show();
-    if (!QTest::qWaitForWindowExposed(view.get()))
-        qFatal("no window");
-    QTest::qWait(20);
-    return view;
-}
-
-/// In the coordinates of the plot's own drawing widget.
-QPoint SensitivityHeatmapTest::centerOf(const SensitivityHeatmap &view, int rows, int row, int layer)
-{
-    const PlotScale band = view.findChild<Plot *>()->bandScale();
-    return QPointF(band.px(layer), band.py(rows - row - 0.5)).toPoint();
 }
 
 void SensitivityHeatmapTest::emptyState()
@@ -288,60 +234,6 @@ void SensitivityHeatmapTest::narrowKeyHasItsWordsBelow()
     QCOMPARE(colorKeyHeight({}, 200, font), wide); // no marks, no words
 }
 
-void SensitivityHeatmapTest::zoomOutlastsCells()
-{
-    Plot plot;
-    const PlotAxis layers{QStringLiteral("Layer"), -0.5, 23.5};
-    plot.resize(600, 400);
-    plot.setAxes(layers, {QStringLiteral("Loss"), 0, 1});
-    plot.setAxes(layers, {QStringLiteral("Loss"), 0, 2});
-    QCOMPARE(plot.chartScale().yTo, 2.0); // all was visible: it follows
-    plot.show();
-    QVERIFY(QTest::qWaitForWindowExposed(&plot));
-    QTest::qWait(20);
-    QWidget *canvas = plot.findChild<QWidget *>();
-    const QRectF area = plot.chartScale().area;
-    const QPoint from = area.center().toPoint(), to = from + QPoint(80, 30);
-    QTest::mousePress(canvas, Qt::LeftButton, {}, from);
-    moveMouse(*canvas, to, Qt::LeftButton);
-    QTest::mouseRelease(canvas, Qt::LeftButton, {}, to);
-    const PlotScale zoomed = plot.chartScale();
-    QVERIFY(zoomed.yTo - zoomed.yFrom < 1 && zoomed.xTo - zoomed.xFrom < 12);
-    plot.setAxes(layers, {QStringLiteral("Loss"), -1, 3});
-    for (const PlotScale &scale : {plot.chartScale(), plot.bandScale()})
-        QCOMPARE(std::pair(scale.xFrom, scale.xTo), std::pair(zoomed.xFrom, zoomed.xTo));
-    QCOMPARE(std::pair(plot.chartScale().yFrom, plot.chartScale().yTo), std::pair(zoomed.yFrom, zoomed.yTo));
-    QTest::mouseDClick(canvas, Qt::LeftButton, {}, from);
-    QCOMPARE(std::pair(plot.chartScale().yFrom, plot.chartScale().yTo), std::pair(-1.0, 3.0));
-    QCOMPARE(plot.chartScale().xTo, 23.5);
-    plot.setAxes(layers, {QStringLiteral("Loss"), -1, 4});
-    QCOMPARE(plot.chartScale().yTo, 4.0);
-}
-
-void SensitivityHeatmapTest::measuredPointsAreSolid()
-{
-    const Theme theme = lightTheme();
-    const auto middle = [&theme](PointLook look) {
-        QImage image(40, 40, QImage::Format_RGB32);
-        image.fill(theme.raised);
-        QPainter painter(&image);
-        paintSeries(painter, {{}, 0, {{0, 0, 0, look}}}, {QRectF(0, 0, 40, 40), -1, 1, -1, 1}, theme);
-        return image.pixelColor(20, 20);
-    };
-    QCOMPARE(middle(PointLook::Measured), seriesColor(theme, 0));
-    QVERIFY(middle(PointLook::WithinNoise) != theme.raised);
-    QVERIFY(middle(PointLook::WithinNoise) != seriesColor(theme, 0));
-    QCOMPARE(middle(PointLook::Predicted), theme.raised);
-}
-
-void SensitivityHeatmapTest::arrowsKeepTheError()
-{
-    Scan scan = sample::scan(m_card, {"block", "ssm"});
-    scan.cells[0].losses = sample::losses(scan.denseLosses, 7.31, 0.11, 3);
-    const auto view = shown(scan);
-    QVERIFY(drawn(*view).contains("+7.31 ± "));
-}
-
 void SensitivityHeatmapTest::hybridModelsHaveGaps()
 {
     Scan scan = sample::scan(m_card, {"block", "ssm"});
@@ -415,110 +307,13 @@ void SensitivityHeatmapTest::entriesOfWidthsAreLeftOut()
     QVERIFY(view->findChild<QLabel *>()->text().contains(QStringLiteral("The table shows")));
 }
 
-void SensitivityHeatmapTest::figures_data()
-{
-    QTest::addColumn<QString>("suffix");
-    QTest::addColumn<QByteArray>("start");
-    QTest::newRow("png") << "png" << QByteArray("\x89PNG");
-    QTest::newRow("svg") << "svg" << QByteArray("<?xml");
-    QTest::newRow("pdf") << "pdf" << QByteArray("%PDF");
-}
-
-void SensitivityHeatmapTest::figures()
-{
-    QFETCH(QString, suffix);
-    QFETCH(QByteArray, start);
-    const auto view = shown(sample::scan(m_card, {"block", "ssm"}, 9, 15));
-    QTemporaryDir folder;
-    const QString path = folder.filePath(QStringLiteral("figure.") + suffix);
-    QString error;
-    QVERIFY2(save(*view, path, &error), qPrintable(error));
-    QFile file(path);
-    QVERIFY(file.open(QIODevice::ReadOnly));
-    const QByteArray bytes = file.readAll();
-    QVERIFY(bytes.startsWith(start));
-    QVERIFY(bytes.size() > 4000);
-    QCOMPARE(QDir(folder.path()).entryList(QDir::Files).size(), 1);
-    if (suffix == QLatin1String("png")) {
-        const QImage image(path);
-        const FigureStyle style;
-        QVERIFY(std::abs(image.width() - style.widthMillimetres / 25.4 * 300) < 2);
-        QCOMPARE(qRound(image.dotsPerMeterX() * 0.0254), 300);
-        QCOMPARE(image.pixelColor(2, 2), QColor(Qt::white));
-    }
-    if (suffix == QLatin1String("svg")) {
-        QXmlStreamReader reader(bytes);
-        while (!reader.atEnd())
-            reader.readNext();
-        QVERIFY2(!reader.hasError(), qPrintable(reader.errorString()));
-        QVERIFY(bytes.contains("nats per token"));
-        QVERIFY(bytes.contains("width=\"170"));
-    }
-}
-
-void SensitivityHeatmapTest::unwritableFigures()
-{
-    const auto view = shown(sample::scan(m_card, {"block"}));
-    QString error;
-    QVERIFY(!save(*view, QStringLiteral("/nowhere/figure.png"), &error));
-    QVERIFY(error.contains(QStringLiteral("/nowhere/figure.png")));
-    QTemporaryDir folder;
-    QVERIFY(!save(*view, folder.filePath(QStringLiteral("figure.bmp")), &error));
-    QVERIFY2(error.contains(QStringLiteral(".svg")), qPrintable(error));
-    QVERIFY(QDir(folder.path()).isEmpty());
-}
-
-void SensitivityHeatmapTest::figuresIgnoreZoomAndSelection()
-{
-    const Scan scan = sample::scan(m_card, {"block", "ssm"});
-    const auto view = shown(scan);
-    QTemporaryDir folder;
-    const QString plain = folder.filePath(QStringLiteral("plain.png")),
-                  zoomed = folder.filePath(QStringLiteral("zoomed.png"));
-    QVERIFY(save(*view, plain, nullptr));
-    view->setSelection(QStringLiteral("ssm:3"));
-    QWidget *canvas = view->findChild<Plot *>()->findChild<QWidget *>();
-    const QPoint from = centerOf(*view, 2, 0, 4), to = centerOf(*view, 2, 1, 12);
-    QTest::mousePress(canvas, Qt::LeftButton, {}, from);
-    moveMouse(*canvas, to, Qt::LeftButton);
-    QTest::mouseRelease(canvas, Qt::LeftButton, {}, to);
-    const PlotScale shownBand = view->findChild<Plot *>()->bandScale();
-    QVERIFY2(shownBand.xTo - shownBand.xFrom < 10, "drag zooms");
-    QVERIFY(save(*view, zoomed, nullptr));
-    QCOMPARE(QImage(zoomed), QImage(plain));
-    QCOMPARE(view->findChild<Plot *>()->bandScale().xTo, shownBand.xTo);
-    QCOMPARE(view->selection(), QStringLiteral("ssm:3"));
-    QTest::mouseDClick(canvas, Qt::LeftButton, {}, from);
-    QCOMPARE(view->findChild<Plot *>()->bandScale().xTo, 23.5);
-}
-
-void SensitivityHeatmapTest::figuresIgnoreTheTheme()
-{
-    const auto view = shown(sample::scan(m_card, {"block", "ssm"}, 9, 15));
-    QTemporaryDir folder;
-    const QString light = folder.filePath(QStringLiteral("light.png")),
-                  dark = folder.filePath(QStringLiteral("dark.png"));
-    QVERIFY(save(*view, light, nullptr));
-    view->setTheme(darkTheme());
-    QVERIFY(save(*view, dark, nullptr));
-    QCOMPARE(QImage(dark), QImage(light));
-}
-
-void SensitivityHeatmapTest::thumbnail()
-{
-    const auto view = shown(sample::scan(m_card, {"block", "ssm"}));
-    const QImage image = view->thumbnail({144, 64});
-    QCOMPARE(image.size(), QSize(144, 64));
-    QVERIFY(image.pixelColor(1, 1).lightness() < image.pixelColor(72, 1).lightness());
-}
-
 /// 64 layers with six kinds, in processor time since the machine may be busy: an arriving cell and a drawing of the
 /// whole view stay far below the 16 ms of a frame; the limits leave room for slow processors.
 void SensitivityHeatmapTest::paintingIsFast()
 {
     const ModelCard card = sample::card(64);
     const Scan scan = sample::scan(card, {"block", "ssm", "attention", "mlp", "moe", "shared_mlp"}, 31);
-    const auto view = shown(scan, 64);
+    const auto view = shown(scan, card);
     view->resize(1600, 1000);
     QTest::qWait(30);
     const auto now = [] { return 1000.0 * static_cast<double>(std::clock()) / CLOCKS_PER_SEC; };
