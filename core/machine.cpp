@@ -61,7 +61,7 @@ std::vector<std::string> warningsAboutMachine()
             return {};
     if (std::filesystem::path(library).filename().string().starts_with("libblas.so"))
         return {fmt::format("Matrix products come from the reference BLAS ({}), which is some fifty times slower than "
-                            "OpenBLAS: install libopenblas0-pthread.",
+                            "OpenBLAS: install libopenblas0-openmp.",
                             library)};
     return {};
 }

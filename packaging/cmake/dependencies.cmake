@@ -53,11 +53,25 @@ if(ECDYSIS_BENCHMARKS)
     set_package_properties(benchmark PROPERTIES PURPOSE "the programs of tests/bench")
 endif()
 
-# Debian's reference BLAS is some fifty times slower than OpenBLAS: say so where it is what the linker will use.
-execute_process(COMMAND readlink -f /usr/lib/${CMAKE_LIBRARY_ARCHITECTURE}/libblas.so.3 OUTPUT_VARIABLE blas_library
-                OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
-string(FIND "${blas_library}" "openblas" blas_is_openblas)
-if(blas_library AND blas_is_openblas EQUAL -1)
-    message(WARNING "BLAS is ${blas_library}, not OpenBLAS: matrix products will be very slow. "
-                    "Install libopenblas0-pthread.")
+# OpenBLAS is there in two builds. The one on OpenMP takes the threads that the kernels take; the other one, which Debian
+# prefers where both are installed, has its own, and each pool waits by spinning on the processors that the other needs.
+# An old-style path, for the libraries of LibTorch obey it, too.
+find_library(OPENBLAS_OPENMP NAMES libopenblas.so.0 PATHS /usr/lib/${CMAKE_LIBRARY_ARCHITECTURE}/openblas-openmp
+             NO_DEFAULT_PATH)
+add_feature_info("OpenBLAS on OpenMP" OPENBLAS_OPENMP
+                 "one pool of threads: without it, layers take up to twice as long (libopenblas0-openmp)")
+if(OPENBLAS_OPENMP)
+    cmake_path(GET OPENBLAS_OPENMP PARENT_PATH blas_folder)
+    list(APPEND CMAKE_BUILD_RPATH ${blas_folder})
+    list(APPEND CMAKE_INSTALL_RPATH ${blas_folder})
+    add_link_options(LINKER:--disable-new-dtags)
+else()
+    # Debian's reference BLAS is some fifty times slower: say so where it is what the linker will use.
+    execute_process(COMMAND readlink -f /usr/lib/${CMAKE_LIBRARY_ARCHITECTURE}/libblas.so.3 OUTPUT_VARIABLE blas_library
+                    OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
+    string(FIND "${blas_library}" "openblas" blas_is_openblas)
+    if(blas_library AND blas_is_openblas EQUAL -1)
+        message(WARNING "BLAS is ${blas_library}, not OpenBLAS: matrix products will be very slow. "
+                        "Install libopenblas0-openmp.")
+    endif()
 endif()
