@@ -4,6 +4,7 @@
 #include "core/kernels/state_duality.h"
 
 #include "core/kernels/aligned_floats.h"
+#include "core/kernels/chunked_duality.h"
 #include "core/kernels/parallel.h"
 #include "core/kernels/targets.h"
 
@@ -14,6 +15,7 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
+#include "core/kernels/duality_chunk.h"
 #include "core/kernels/simd_math.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -21,140 +23,137 @@ namespace ecdysis::kernels::HWY_NAMESPACE {
 
 namespace {
 
-// The recurrence itself, three operations an element, rather than the paper's matrix form: in float32 that form does as
-// many. A tile of the state (channels × states) stays in registers through a chunk of tokens, the sums over states in
-// memory.
+// States are carried from chunk to chunk, both what a head reads of its state and what it adds to it being products.
+// That takes four operations an element of the state and token where the recurrence takes five, and all of them are
+// multiply-adds.
 constexpr std::int64_t dualityChunk = 32;
-constexpr int tileVectors = lanes == 16 ? 4 : 2;
-constexpr int tileStates = 4;
+constexpr std::int64_t stateFloats = 1 << 17; ///< 512 KB
 
-/// One head over one chunk: rows of [token][channel], padded to whole vectors.
-struct HeadChunk
+/// One head over one chunk with its state, [state][channel].
+struct Advance
 {
+    const HeadChunk &head;
     std::int64_t tokens;
-    std::int64_t width;
+    std::int64_t states;
     const float *B;
     const float *C;
     std::int64_t bcStride;
-    const float *decay; ///< (tokens)
-    const float *dtx;
+    const float *inputs; ///< dt' x, decayed until the end of the chunk
+    float *state;
     float *y;
 };
 
-/// Carries a tile of `vectors` · lanes channels from `channel` on and `count` states from `first` on through the chunk.
-template <int vectors, int count>
-HWY_NOINLINE void advanceTile(const HeadChunk &chunk, std::int64_t channel, std::int64_t first, float *states)
+template <int rows, int vectors>
+HWY_NOINLINE void outputTile(const Advance &advance, std::int64_t token, std::int64_t channel)
 {
-    FloatVector s[vectors * count];
-    float *tile = states + first * chunk.width + channel;
-    const auto place = [&](int i) HWY_ATTR { return tile + i / vectors * chunk.width + i % vectors * lanes; };
-    unrolled<vectors * count>([&](auto i) HWY_ATTR { s[i] = hn::Load(floatTag, place(i)); });
-    for (std::int64_t t = 0; t < chunk.tokens; ++t) {
-        const float *B = chunk.B + t * chunk.bcStride + first;
-        const float *C = chunk.C + t * chunk.bcStride + first;
-        const float *dtx = chunk.dtx + t * chunk.width + channel;
-        float *out = chunk.y + t * chunk.width + channel;
-        const FloatVector decay = broadcast(chunk.decay[t]);
-        FloatVector u[vectors];
-        FloatVector y[vectors];
-        unrolled<vectors>([&](auto v) HWY_ATTR {
-            u[v] = hn::Load(floatTag, dtx + v * lanes);
-            y[v] = hn::Load(floatTag, out + v * lanes);
-        });
-        unrolled<vectors * count>([&](auto i) HWY_ATTR {
-            constexpr int v = i % vectors;
-            constexpr int n = i / vectors;
-            s[i] = hn::MulAdd(u[v], broadcast(B[n]), hn::Mul(decay, s[i]));
-            y[v] = hn::MulAdd(s[i], broadcast(C[n]), y[v]);
-        });
-        unrolled<vectors>([&](auto v) HWY_ATTR { hn::Store(y[v], floatTag, out + v * lanes); });
-    }
-    unrolled<vectors * count>([&](auto i) HWY_ATTR { hn::Store(s[i], floatTag, place(i)); });
+    const HeadChunk &head = advance.head;
+    FloatVector sum[rows * vectors];
+    unrolled<rows * vectors>([&](auto i) HWY_ATTR { sum[i] = hn::Zero(floatTag); });
+    multiplyAdd<rows, vectors>(sum, {advance.C + token * advance.bcStride, advance.bcStride, 1},
+                               advance.state + channel, head.width, advance.states);
+    unrolled<rows * vectors>(
+        [&](auto i) HWY_ATTR { sum[i] = hn::Mul(sum[i], broadcast(head.entering.data()[token + i / vectors])); });
+    multiplyAdd<rows, vectors>(sum, {head.within.data() + token * dualityChunk, dualityChunk, 1},
+                               head.x.data() + channel, head.width, token + rows);
+    storeTile<rows, vectors>(sum, advance.y + token * head.width + channel, head.width);
 }
 
-/// dt' and decay of a head for a chunk of tokens.
-void steps(const StateDuality &ssd, std::int64_t row, std::int64_t tokens, std::int64_t head, float *dt, float *decay)
+template <int rows, int vectors>
+HWY_NOINLINE void stateTile(const Advance &advance, std::int64_t first, std::int64_t channel)
 {
-    const FloatVector bias = broadcast(ssd.dtBias ? ssd.dtBias[head] : 0.0f);
-    const FloatVector rate = broadcast(ssd.A[head]);
+    const HeadChunk &head = advance.head;
+    FloatVector sum[rows * vectors];
+    float *state = advance.state + first * head.width + channel;
+    const FloatVector decay = broadcast(head.entering.data()[advance.tokens - 1]);
+    unrolled<rows * vectors>([&](auto i) HWY_ATTR {
+        sum[i] = hn::Mul(decay, hn::Load(floatTag, state + i / vectors * head.width + i % vectors * lanes));
+    });
+    multiplyAdd<rows, vectors>(sum, {advance.B + first, 1, advance.bcStride}, advance.inputs + channel, head.width,
+                               advance.tokens);
+    storeTile<rows, vectors>(sum, state, head.width);
+}
+
+/// Rows of one head are far apart: the processor does not foresee them.
+void prefetchRows(const StateDuality &ssd, std::int64_t row, std::int64_t tokens, std::int64_t head, const float *y)
+{
     for (std::int64_t t = 0; t < tokens; ++t)
-        dt[t] = ssd.dt[(row + t) * ssd.dtStride + head];
-    for (std::int64_t t = 0; t < tokens; t += lanes) {
-        const FloatVector raw = hn::Add(hn::Load(floatTag, dt + t), bias);
-        FloatVector step = softplus(raw, exponentialOfNegative(raw));
-        step = atLeast(atMost(step, broadcast(ssd.dtMax)), broadcast(ssd.dtMin));
-        hn::Store(step, floatTag, dt + t);
-        hn::Store(exponential(hn::Mul(step, rate)), floatTag, decay + t);
-    }
+        for (std::int64_t p = 0; p < ssd.headSize; p += 16) {
+            __builtin_prefetch(ssd.x + (row + t) * ssd.xStride + head * ssd.headSize + p, 0);
+            __builtin_prefetch(y + ((row + t) * ssd.heads + head) * ssd.headSize + p, 1);
+        }
 }
 
-/// The rows that a head works on.
-struct HeadScratch
+/// One head after the other, with what each works on.
+class Scan
 {
-    explicit HeadScratch(const StateDuality &ssd)
-        : width((ssd.headSize + lanes - 1) / lanes * lanes), dtx(dualityChunk * width), y(dualityChunk * width),
-          states(ssd.states * width)
+public:
+    explicit Scan(const StateDuality &ssd)
+        : m_ssd(ssd), m_head(ssd, dualityChunk), m_inputs(dualityChunk * m_head.width)
     {
     }
 
-    std::int64_t width;
-    HWY_ALIGN float dt[dualityChunk] = {};
-    HWY_ALIGN float decay[dualityChunk] = {};
-    AlignedFloats dtx;
-    AlignedFloats y;
-    AlignedFloats states; ///< [state][channel]
+    std::int64_t stateSize() const { return m_ssd.states * m_head.width; }
+
+    /// Moves the state of a head on by a chunk.
+    void advance(const float *products, float *y, std::int64_t batch, std::int64_t chunk, std::int64_t head,
+                 float *state)
+    {
+        const std::int64_t group = head / (m_ssd.heads / m_ssd.groups);
+        const ChunkRows rows(m_ssd, dualityChunk, batch, chunk);
+        m_head.fill(m_ssd, rows, head, products + (rows.place * m_ssd.groups + group) * dualityChunk * dualityChunk);
+        for (std::int64_t t = 0; t < rows.tokens; ++t)
+            for (std::int64_t p = t * m_head.width; p < (t + 1) * m_head.width; p += lanes)
+                hn::Store(hn::Mul(broadcast(m_head.reach.data()[t]), hn::Load(floatTag, m_head.x.data() + p)), floatTag,
+                          m_inputs.data() + p);
+        prefetchRows(m_ssd, rows.row + dualityChunk, std::min(dualityChunk, m_ssd.time - (chunk + 1) * dualityChunk),
+                     head, y);
+        const std::int64_t bc = rows.row * m_ssd.bcStride + group * m_ssd.states;
+        const Advance advance{.head = m_head,
+                              .tokens = rows.tokens,
+                              .states = m_ssd.states,
+                              .B = m_ssd.B + bc,
+                              .C = m_ssd.C + bc,
+                              .bcStride = m_ssd.bcStride,
+                              .inputs = m_inputs.data(),
+                              .state = state,
+                              .y = m_head.y.data()};
+        inTiles(rows.tokens, m_head.width,
+                [&](auto count, auto vectors, std::int64_t token, std::int64_t channel)
+                    HWY_ATTR { outputTile<count, vectors>(advance, token, channel); });
+        inTiles(m_ssd.states, m_head.width,
+                [&](auto count, auto vectors, std::int64_t first, std::int64_t channel)
+                    HWY_ATTR { stateTile<count, vectors>(advance, first, channel); });
+        m_head.store(m_ssd, rows, head, y);
+    }
+
+private:
+    const StateDuality &m_ssd;
+    HeadChunk m_head;
+    AlignedFloats m_inputs;
 };
-
-/// dt' x and D x, the start of y.
-void fillRows(const StateDuality &ssd, std::int64_t row, std::int64_t tokens, std::int64_t head, HeadScratch &scratch)
-{
-    for (std::int64_t t = 0; t < tokens; ++t) {
-        const float *x = ssd.x + (row + t) * ssd.xStride + head * ssd.headSize;
-        float *dtx = scratch.dtx.data() + t * scratch.width;
-        float *y = scratch.y.data() + t * scratch.width;
-        for (std::int64_t p = 0; p < ssd.headSize; ++p) {
-            dtx[p] = scratch.dt[t] * x[p];
-            y[p] = ssd.D ? ssd.D[ssd.dPerChannel ? head * ssd.headSize + p : head] * x[p] : 0.0f;
-        }
-    }
-}
-
-void advanceHead(const HeadChunk &chunk, std::int64_t states, float *state)
-{
-    forGroups<tileStates>(states, [&](auto count, std::int64_t first) HWY_ATTR {
-        forGroups<tileVectors>(chunk.width / lanes, [&](auto vectors, std::int64_t vector) HWY_ATTR {
-            advanceTile<vectors, count>(chunk, vector * lanes, first, state);
-        });
-    });
-}
-
-void scanHead(const StateDuality &ssd, float *y, std::int64_t batch, std::int64_t head, HeadScratch &scratch)
-{
-    const std::int64_t group = head / (ssd.heads / ssd.groups);
-    std::fill_n(scratch.states.data(), ssd.states * scratch.width, 0.0f);
-    for (std::int64_t t = 0; t < ssd.time; t += dualityChunk) {
-        const std::int64_t row = batch * ssd.time + t;
-        const std::int64_t tokens = std::min(dualityChunk, ssd.time - t);
-        steps(ssd, row, tokens, head, scratch.dt, scratch.decay);
-        fillRows(ssd, row, tokens, head, scratch);
-        const std::int64_t bc = row * ssd.bcStride + group * ssd.states;
-        const HeadChunk chunk{tokens,       scratch.width, ssd.B + bc,         ssd.C + bc,
-                              ssd.bcStride, scratch.decay, scratch.dtx.data(), scratch.y.data()};
-        advanceHead(chunk, ssd.states, scratch.states.data());
-        for (std::int64_t i = 0; i < tokens; ++i)
-            std::copy_n(scratch.y.data() + i * scratch.width, ssd.headSize,
-                        y + ((row + i) * ssd.heads + head) * ssd.headSize);
-    }
-}
 
 } // namespace
 
-/// Heads [first, last), counted through all batch rows.
-void dualityPart(const StateDuality &ssd, float *y, std::int64_t first, std::int64_t last)
+/// C Bᵀ is made for each chunk of so many tokens.
+std::int64_t chunkTokens()
 {
-    HeadScratch scratch(ssd);
-    for (std::int64_t i = first; i < last; ++i)
-        scanHead(ssd, y, i / ssd.heads, i % ssd.heads, scratch);
+    return dualityChunk;
+}
+
+/// Heads [first, last), counted through all batch rows. A few go through time together: they share B and C, and their
+/// states stay in the second cache.
+void headsPart(const StateDuality &ssd, const float *products, float *y, std::int64_t first, std::int64_t last)
+{
+    Scan scan(ssd);
+    const std::int64_t together = std::clamp<std::int64_t>(stateFloats / scan.stateSize(), 1, last - first);
+    AlignedFloats states(together * scan.stateSize());
+    for (std::int64_t start = first; start < last; start += together) {
+        std::fill_n(states.data(), together * scan.stateSize(), 0.0f);
+        for (std::int64_t chunk = 0; chunk < chunksOf(ssd, dualityChunk); ++chunk)
+            for (std::int64_t i = start; i < std::min(start + together, last); ++i)
+                scan.advance(products, y, i / ssd.heads, chunk, i % ssd.heads,
+                             states.data() + (i - start) * scan.stateSize());
+    }
 }
 
 } // namespace ecdysis::kernels::HWY_NAMESPACE
@@ -163,12 +162,15 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace ecdysis::kernels {
 
-HWY_EXPORT(dualityPart);
+HWY_EXPORT(chunkTokens);
+HWY_EXPORT(headsPart);
 
 void stateDuality(const StateDuality &ssd, float *y)
 {
+    const std::int64_t chunk = HWY_DYNAMIC_DISPATCH(chunkTokens)();
+    const AlignedFloats products = chunkProducts(ssd, chunk);
     inParallel(ssd.batch * ssd.heads, [&](std::int64_t first, std::int64_t last) {
-        HWY_DYNAMIC_DISPATCH(dualityPart)(ssd, y, first, last);
+        HWY_DYNAMIC_DISPATCH(headsPart)(ssd, products.data(), y, first, last);
     });
 }
 

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <functional>
 
+#include "core/kernels/half_product.h"
 #include "core/layers/sequence.h"
 #include "core/stop.h"
 #include "core/torch.h"
@@ -80,11 +81,39 @@ struct Sum
     }
 };
 
+/// Rows of which each is multiplied with weights as they are read, instead of widening the weights for all of them.
+constexpr std::int64_t fewRows = 8;
+
+/// x Wᵀ of float32 x and weights in 16 bits.
+at::Tensor widenedProduct(const at::Tensor &x, const at::Tensor &weight)
+{
+    const at::Tensor rows = x.contiguous();
+    at::Tensor y = at::empty({x.size(0), weight.size(0)}, x.options());
+    kernels::halfProduct(
+        {.rows = x.size(0),
+         .inputs = x.size(1),
+         .outputs = weight.size(0),
+         .x = floats(rows),
+         .xStride = rowStride(rows),
+         .weight = static_cast<const std::uint16_t *>(weight.data_ptr()),
+         .weightStride = rowStride(weight),
+         .type = weight.scalar_type() == at::kBFloat16 ? kernels::Half::Bfloat16 : kernels::Half::Float16,
+         .y = floats(y),
+         .yStride = rowStride(y)});
+    return y;
+}
+
+bool isWidenedWhileRead(const at::Tensor &x, const at::Tensor &weight)
+{
+    return x.is_cpu() && x.size(0) <= fewRows && weight.element_size() == 2 && weight.stride(1) == 1;
+}
+
 void multiplyPiece(at::Tensor out, const Sum &sum, const at::Tensor &x, const at::Tensor &weight)
 {
     const at::Tensor &addend = sum.addend;
-    if (x.scalar_type() == at::kBFloat16) {
-        const at::Tensor product = at::linear(x, weight);
+    const bool halves = x.scalar_type() == at::kBFloat16;
+    if (halves || isWidenedWhileRead(x, weight)) {
+        const at::Tensor product = halves ? at::linear(x, weight) : widenedProduct(x, weight);
         if (addend.defined())
             at::add_out(out, addend, product, sum.scale);
         else if (sum.scale != 1)
@@ -121,6 +150,13 @@ void multiplyAddInto(const at::Tensor &out, const Sum &sum, const at::Tensor &x,
              });
 }
 
+/// What the backward pass is stopped by: the caller's own may be gone by then.
+struct KeptRun : torch::CustomClassHolder
+{
+    explicit KeptRun(const Run &given) : run(given) {}
+    Run run;
+};
+
 /// y = x Wᵀ with a backward pass whose products can be stopped too.
 class LinearFunction : public torch::autograd::Function<LinearFunction>
 {
@@ -128,7 +164,7 @@ public:
     static at::Tensor forward(AutogradContext *context, const at::Tensor &x, const at::Tensor &weight, const Run *run)
     {
         context->save_for_backward({x, weight});
-        context->saved_data["run"] = reinterpret_cast<std::int64_t>(run);
+        context->saved_data["run"] = c10::IValue::make_capsule(c10::make_intrusive<KeptRun>(*run));
         const at::Tensor y = at::empty({x.size(0), weight.size(0)}, x.options());
         multiplyAddInto(y, {}, x, weight, *run);
         return y;
@@ -137,7 +173,8 @@ public:
     static variable_list backward(AutogradContext *context, variable_list gradients)
     {
         const at::NoGradGuard noGradients;
-        const Run &run = *reinterpret_cast<const Run *>(context->saved_data["run"].toInt());
+        const auto kept = context->saved_data["run"].toCapsule();
+        const Run &run = static_cast<const KeptRun &>(*kept).run;
         const auto saved = context->get_saved_variables();
         const at::Tensor &x = saved[0];
         const at::Tensor &weight = saved[1];

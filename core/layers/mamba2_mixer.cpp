@@ -30,6 +30,7 @@ StateDuality dualityOperands(const Mamba2Mixer::Parts &parts, const Mamba2Shape 
             .D = parts.D,
             .dtBias = parts.dtBias,
             .groups = shape.groups,
+            .compute = parts.input.compute,
             .dtMin = shape.stepLimits.first,
             .dtMax = shape.stepLimits.second};
 }
@@ -258,11 +259,11 @@ void describeMamba2(const Section &section, const Mamba2Shape &shape)
     section.linear("in_proj", 2 * inner + bc + shape.heads, shape.channels, shape.inputBias);
     section.convolution("conv1d", inner + bc, shape.taps, shape.convolutionBias);
     const Section ssm = section.part("ssm");
-    ssm.tensor("dt_bias", {shape.heads});
+    ssm.ssmParameter("dt_bias", {shape.heads});
     // The recurrence: a product and a multiply-add for the state, a multiply-add for the output; then the skip.
-    ssm.tensor("A_log", {shape.heads}).flops =
+    ssm.ssmParameter("A_log", {shape.heads}).flops =
         static_cast<double>(shape.headSize) * (5.0 * static_cast<double>(shape.states) + 2);
-    ssm.tensor("D", {shape.skipPerChannel ? inner : shape.heads});
+    ssm.ssmParameter("D", {shape.skipPerChannel ? inner : shape.heads});
     if (shape.norm != GatedNorm::None)
         section.norm("norm", inner);
     section.linear("out_proj", shape.channels, inner, shape.outputBias);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <functional>
 #include <vector>
 
 #include <ATen/ATen.h>
@@ -14,7 +15,7 @@
 #include "core/kernels/causal_conv.h"
 #include "core/kernels/norm.h"
 #include "core/kernels/selective_scan.h"
-#include "core/kernels/state_duality.h"
+#include "core/layers/state_duality.h"
 #include "tests/bench/limits/multiply_adds.h"
 
 /// \file
@@ -194,31 +195,41 @@ void scanOperators(benchmark::State &state)
     state.counters["faster"] = loop / kernel;
 }
 
-void duality(benchmark::State &state)
+/// The recurrence of Mamba-2 over `length` tokens by each way to compute it: "flops" counts five operations for each
+/// token, channel and state, whatever a way takes.
+void duality(benchmark::State &state, const std::function<at::Tensor(const ecdysis::layers::StateDuality &)> &compute)
 {
     constexpr std::int64_t heads = 24, size = 64, width = 128;
-    const at::Tensor xbc = at::randn({tokens, heads * size + 2 * width});
-    const at::Tensor dt = at::randn({tokens, heads}), A = at::rand({heads}).neg().sub(1), D = at::ones({heads});
-    const at::Tensor bias = at::full({heads}, -4.6f);
-    ecdysis::kernels::StateDuality ssd;
-    ssd.time = tokens;
-    ssd.heads = heads;
-    ssd.headSize = size;
-    ssd.states = width;
-    ssd.x = xbc.data_ptr<float>();
-    ssd.B = ssd.x + heads * size;
-    ssd.C = ssd.B + width;
-    ssd.xStride = ssd.bcStride = xbc.size(1);
-    ssd.dt = dt.data_ptr<float>();
-    ssd.dtStride = heads;
-    ssd.A = A.data_ptr<float>();
-    ssd.D = D.data_ptr<float>();
-    ssd.dtBias = bias.data_ptr<float>();
+    const c10::InferenceMode inference;
+    const std::int64_t length = state.range(0);
+    const auto xbc = at::randn({length, heads * size + 2 * width}).split_with_sizes({heads * size, width, width}, 1);
+    const ecdysis::layers::StateDuality ssd{.x = xbc[0],
+                                            .dt = at::randn({length, heads}),
+                                            .B = xbc[1],
+                                            .C = xbc[2],
+                                            .A = at::rand({heads}).neg().sub(1),
+                                            .D = at::ones({heads}),
+                                            .dtBias = at::full({heads}, -4.6f)};
     for (auto _ : state)
-        ecdysis::kernels::stateDuality(ssd, layer().y.data_ptr<float>());
-    constexpr auto each = static_cast<double>(tokens * heads * size * width);
+        benchmark::DoNotOptimize(compute(ssd));
+    const auto each = static_cast<double>(length * heads * size * width);
     reportEach(state, each);
     state.counters["flops"] = benchmark::Counter(each * 5, rate);
+}
+
+at::Tensor dualityFloat32(const ecdysis::layers::StateDuality &ssd)
+{
+    return ecdysis::layers::apply(ssd, {1, ssd.x.size(0)});
+}
+
+at::Tensor dualityBfloat16Products(const ecdysis::layers::StateDuality &ssd)
+{
+    return ecdysis::layers::applyThroughProducts(ssd, {1, ssd.x.size(0)});
+}
+
+at::Tensor dualityOperators(const ecdysis::layers::StateDuality &ssd)
+{
+    return ecdysis::layers::applyChunked(ssd, {1, ssd.x.size(0)}, 64);
 }
 
 struct ConvWeights
@@ -335,7 +346,9 @@ BENCHMARK(gemm)->Apply(repeated);
 BENCHMARK(scanForward)->Apply(repeated);
 BENCHMARK(scanForwardBackward)->Apply(repeated);
 BENCHMARK(scanOperators)->Apply(repeated);
-BENCHMARK(duality)->Apply(repeated);
+BENCHMARK_CAPTURE(duality, float32, dualityFloat32)->Apply(repeated)->Arg(128)->Arg(512)->Arg(tokens);
+BENCHMARK_CAPTURE(duality, bfloat16, dualityBfloat16Products)->Apply(repeated)->Arg(128)->Arg(512)->Arg(tokens);
+BENCHMARK_CAPTURE(duality, operators, dualityOperators)->Apply(repeated)->Arg(tokens);
 BENCHMARK(conv)->Apply(repeated);
 BENCHMARK(convOperators)->Apply(repeated);
 BENCHMARK(convBackward)->Apply(repeated);

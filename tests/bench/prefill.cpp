@@ -80,19 +80,28 @@ struct Product
     at::Tensor y;
 };
 
-/// All products of all layers; those of experts, which take some of the tokens, are left out.
-std::vector<Product> products(const architectures::Blueprint &blueprint, const architectures::Weights &weights)
+Product product(const at::Tensor &weight, std::int64_t rows)
+{
+    return {.x = layers::operand(at::randn({rows, weight.size(1)}),
+                                 {.weight = weight, .bias = {}, .compute = weight.scalar_type()}),
+            .weight = weight,
+            .y = at::empty({rows, weight.size(0)})};
+}
+
+/// All products of all layers. Of stacked experts each takes its part of the tokens.
+std::vector<Product> products(const architectures::Blueprint &blueprint, const architectures::Weights &weights,
+                              std::int64_t expertsOfAToken)
 {
     std::vector<Product> result;
     for (const architectures::Parameter &parameter : blueprint.parameters)
         for (std::size_t use = 0; use < parameter.layers.size(); ++use) {
-            if (parameter.precision != architectures::Precision::Compute || parameter.shape.size() != 2)
+            if (parameter.precision != architectures::Precision::Compute)
                 continue;
             const at::Tensor &weight = weights.at(parameter.name);
-            result.push_back({.x = layers::operand(at::randn({tokens, weight.size(1)}),
-                                                   {.weight = weight, .bias = {}, .compute = weights.compute}),
-                              .weight = weight,
-                              .y = at::empty({tokens, weight.size(0)})});
+            if (weight.dim() == 2)
+                result.push_back(product(weight, tokens));
+            for (std::int64_t expert = 0; weight.dim() == 3 && expert < weight.size(0); ++expert)
+                result.push_back(product(weight[expert], tokens * expertsOfAToken / weight.size(0)));
         }
     return result;
 }
@@ -122,7 +131,7 @@ void prefill(benchmark::State &state, const char *text, at::ScalarType compute)
     const auto blueprint = architecture.describe(config);
     const auto weights = randomWeights(blueprint, compute);
     const auto network = architecture.build(config, weights);
-    const auto all = products(blueprint, weights);
+    const auto all = products(blueprint, weights, config.integer("num_experts_per_tok", 0));
     const at::Tensor ids = at::arange(tokens, at::kLong).mul(7919).remainder(50000).view({1, tokens});
     const std::vector<architectures::Removed> nothing(static_cast<std::size_t>(network->layers()));
 
