@@ -60,14 +60,23 @@ Result<io::Config> readConfig(const std::filesystem::path &folder)
     return io::Config::read(folder / "config.json");
 }
 
-io::Config withConventions(const io::Config &config, const std::map<std::string, std::string> &conventions)
+/// The config with keys of our own, which architectures read beside those of the file.
+io::Config withOwnKeys(const io::Config &config, const std::map<std::string, std::string> &keys)
 {
-    if (conventions.empty())
+    if (keys.empty())
         return config;
     nlohmann::json object = config.object("ecdysis").json();
-    for (const auto &[name, value] : conventions)
+    for (const auto &[name, value] : keys)
         object[name] = value;
     return config.with("ecdysis", std::move(object));
+}
+
+/// What the tensors tell that no config does.
+std::map<std::string, std::string> storedForm(const io::Checkpoint &checkpoint)
+{
+    const bool stacked = std::ranges::any_of(
+        checkpoint.tensors(), [](const TensorInfo &tensor) { return tensor.name.ends_with(".experts.down_proj"); });
+    return stacked ? std::map<std::string, std::string>{{"experts", "stacked"}} : std::map<std::string, std::string>{};
 }
 
 void checkConventions(const std::map<std::string, std::string> &asked, const architectures::Blueprint &blueprint,
@@ -89,11 +98,12 @@ bool hasTokenizer(const std::filesystem::path &folder)
 
 ModelFiles openModelFiles(const std::filesystem::path &folder, const std::map<std::string, std::string> &conventions)
 {
-    io::Config config = withConventions(valueOrThrow(readConfig(folder)), conventions);
+    io::Config config = withOwnKeys(valueOrThrow(readConfig(folder)), conventions);
     const architectures::Architecture &architecture = architectures::recognise(config);
-    architectures::Blueprint blueprint = architecture.describe(config);
-    checkConventions(conventions, blueprint, architecture);
+    checkConventions(conventions, describe(architecture, config), architecture);
     io::Checkpoint checkpoint = valueOrThrow(io::Checkpoint::open(folder));
+    config = withOwnKeys(config, storedForm(checkpoint));
+    architectures::Blueprint blueprint = describe(architecture, config);
     auto names = takeCensus(blueprint, checkpoint, folder.string(), blueprint.warnings);
     ModelCard card = makeCard(architecture, blueprint, names, checkpoint);
     card.folder = folder;
@@ -131,7 +141,7 @@ void useThreads(const ComputeOptions &options)
 {
     const int threads = options.threads > 0 ? options.threads : availableThreads();
     at::set_num_threads(threads);
-    // OpenBLAS has threads of its own, which LibTorch does not set; other libraries follow OpenMP.
+    // OpenBLAS may have threads of its own, which LibTorch does not set; other libraries follow OpenMP.
     using SetThreads = void (*)(int);
     if (const auto set = reinterpret_cast<SetThreads>(dlsym(RTLD_DEFAULT, "openblas_set_num_threads")))
         set(threads);

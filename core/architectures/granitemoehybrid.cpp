@@ -18,7 +18,7 @@ struct Shape
     layers::Mamba2Shape mamba;
     layers::AttentionShape attention;
     layers::MlpShape sharedMlp;
-    layers::StackedExpertsShape experts;
+    layers::ExpertsShape experts;
 
     bool isAttention(int layer) const { return types[static_cast<std::size_t>(layer)] == "attention"; }
     bool hasExperts() const { return experts.router.experts > 0; }
@@ -79,8 +79,8 @@ Shape read(const io::Config &config)
                              .inner = layers::size(config, "intermediate_size", 11008),
                              .outputScale = residual},
                      .routerName = "router.layer",
-                     .inputName = "input_linear",
-                     .outputName = "output_linear"};
+                     .channels = channels,
+                     .stack = layers::ExpertStack{"input_linear.weight", "output_linear.weight"}};
     return shape;
 }
 
@@ -88,7 +88,7 @@ Shape read(const io::Config &config)
 void describeMlps(const layers::Section &mlp, const Shape &shape)
 {
     if (shape.hasExperts())
-        layers::describeStackedExperts(mlp.part("moe").below("block_sparse_moe."), shape.experts);
+        layers::describeExperts(mlp.part("moe").below("block_sparse_moe."), shape.experts);
     const layers::Section shared = shape.hasExperts() ? mlp.part("shared_mlp") : mlp;
     layers::describeMlp(shared.below("shared_mlp."), shape.sharedMlp);
 }
@@ -128,7 +128,7 @@ std::unique_ptr<const Network> build(const io::Config &config, const Weights &we
                    [&](const std::string &path) { return layers::buildMamba2(weights, path, shape.mamba); })
             .sublayer("post_attention_layernorm")
             .branch({"mlp", "moe"}, "block_sparse_moe.input_linear.weight",
-                    [&] { return layers::buildStackedExperts(weights, prefix + "block_sparse_moe.", shape.experts); })
+                    [&] { return layers::buildExperts(weights, prefix + "block_sparse_moe.", shape.experts); })
             .branch({"mlp", "shared_mlp"}, "shared_mlp.output_linear.weight",
                     [&] { return layers::buildMlpMixer(weights, prefix + "shared_mlp.", shape.sharedMlp); })
             .finish();

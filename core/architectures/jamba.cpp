@@ -54,7 +54,8 @@ Shape read(const io::Config &config)
                                 .experts = layers::count(config, "num_experts", 16),
                                 .chosen = layers::size(config, "num_experts_per_tok", 2)},
                      .mlp = shape.mlp,
-                     .channels = channels};
+                     .channels = channels,
+                     .stack = layers::storedStack(config, {"experts.gate_up_proj", "experts.down_proj"})};
     shape.attentionPeriod = layers::size(config, "attn_layer_period", 8);
     shape.attentionOffset = layers::count(config, "attn_layer_offset", 4);
     shape.expertPeriod = layers::size(config, "expert_layer_period", 2);

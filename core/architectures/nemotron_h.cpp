@@ -118,7 +118,8 @@ void readExperts(const io::Config &config, Shape &shape)
                      .routerName = "gate",
                      .correctionName = "gate.e_score_correction_bias",
                      .latent = latent,
-                     .channels = channels};
+                     .channels = channels,
+                     .stack = layers::storedStack(config, {"experts.up_proj", "experts.down_proj"})};
     shape.sharedExperts = {.channels = channels,
                            .inner = layers::count(config, "n_shared_experts", 1) *
                                     layers::size(config, "moe_shared_expert_intermediate_size", 7688),

@@ -37,27 +37,6 @@ double expertFlops(const RouterShape &router, const MlpShape &mlp)
     return 2.0 * matrices * static_cast<double>(mlp.inner * mlp.channels * router.chosen);
 }
 
-architectures::Axis &expertAxis(const Section &section, const RouterShape &router)
-{
-    architectures::Axis &axis = section.axis("experts", router.experts);
-    axis.single = true;
-    axis.least = router.chosen;
-    axis.maskIsCut = false; // zeros in the router are a score like any other
-    return axis;
-}
-
-architectures::Axis &channelAxis(const Section &section, const RouterShape &router, const MlpShape &mlp)
-{
-    architectures::Axis &axis = section.axis("expert_channels", mlp.inner);
-    axis.flops = expertFlops(router, mlp) / static_cast<double>(mlp.inner);
-    return axis;
-}
-
-void describeRouter(const Section &section, const std::string &name, const RouterShape &router, std::int64_t channels)
-{
-    section.tensor(name + ".weight", {router.experts, channels}).flops = 2;
-}
-
 } // namespace
 
 std::pair<at::Tensor, at::Tensor> Experts::route(const at::Tensor &hidden, const Run &run) const
@@ -132,18 +111,49 @@ double Experts::graphBytesPerToken() const
            (5.0 * static_cast<double>(mlp.down.weight.size(1)) + 3.0 * static_cast<double>(mlp.down.weight.size(0)));
 }
 
-void describeExperts(const Section &section, const ExpertsShape &shape)
+namespace {
+
+std::vector<Mlp> separateExperts(const Weights &weights, const std::string &path, const ExpertsShape &shape)
 {
-    describeRouter(section, shape.routerName, shape.router, shape.channels);
-    if (!shape.correctionName.empty())
-        section.tensor(shape.correctionName, {shape.router.experts});
-    if (shape.latent > 0) {
-        section.linear("fc1_latent_proj", shape.latent, shape.channels);
-        section.linear("fc2_latent_proj", shape.channels, shape.latent);
+    MlpShape expert = shape.mlp;
+    expert.outputScale = 1;
+    std::vector<Mlp> experts;
+    for (std::int64_t i = 0; i < shape.router.experts; ++i) {
+        const std::string below = path + "experts." + std::to_string(i) + ".";
+        if (weights.contains(below + expert.names.down + ".weight"))
+            experts.push_back(buildMlp(weights, below, expert));
     }
-    const MlpNames &names = shape.mlp.names;
+    return experts;
+}
+
+std::vector<Mlp> stackedExperts(const Weights &weights, const std::string &path, const ExpertsShape &shape)
+{
+    const at::Tensor &input = weights.at(path + shape.stack->input);
+    const at::Tensor &output = weights.at(path + shape.stack->output);
+    const std::int64_t inner = output.size(2);
+    const bool gated = !shape.mlp.names.gate.empty();
+    std::vector<Mlp> experts;
+    for (std::int64_t expert = 0; expert < input.size(0); ++expert) {
+        const Linear both = ofStack(input, expert, weights.compute);
+        experts.push_back({.gate = gated ? outputs(both, 0, inner) : Linear(),
+                           .up = outputs(both, gated ? inner : 0, inner),
+                           .down = ofStack(output, expert, weights.compute),
+                           .function = shape.mlp.function});
+    }
+    return experts;
+}
+
+/// What goes with an expert, and with a channel of all experts.
+struct ExpertSlices
+{
     std::vector<architectures::Slice> ofExperts;
     std::vector<architectures::Slice> ofChannels;
+};
+
+ExpertSlices describeSeparate(const Section &section, const ExpertsShape &shape)
+{
+    const MlpNames &names = shape.mlp.names;
+    ExpertSlices slices;
     for (std::int64_t expert = 0; expert < shape.router.experts; ++expert) {
         const Section below = section.below("experts." + std::to_string(expert) + ".");
         for (const std::string &input : {names.gate, names.up})
@@ -151,79 +161,79 @@ void describeExperts(const Section &section, const ExpertsShape &shape)
                 below.linear(input, shape.mlp.inner, shape.mlp.channels).flops = 0;
         below.linear(names.down, shape.mlp.channels, shape.mlp.inner).flops = 0;
         for (const auto &slice : channelSlices(below, shape.mlp)) {
-            ofChannels.push_back(slice);
-            ofExperts.push_back({.tensor = slice.tensor, .width = shape.mlp.inner, .only = expert});
+            slices.ofChannels.push_back(slice);
+            slices.ofExperts.push_back({.tensor = slice.tensor, .width = shape.mlp.inner, .only = expert});
         }
         const std::string down = below.name(names.down + ".weight");
-        ofChannels.push_back({.tensor = down, .dimension = 1});
-        ofExperts.push_back({.tensor = down, .width = shape.mlp.channels, .only = expert});
+        slices.ofChannels.push_back({.tensor = down, .dimension = 1});
+        slices.ofExperts.push_back({.tensor = down, .width = shape.mlp.channels, .only = expert});
     }
-    section.work(expertFlops(shape.router, shape.mlp));
+    return slices;
+}
+
+ExpertSlices describeStacked(const Section &section, const ExpertsShape &shape)
+{
+    const auto stack = [&](const std::string &name, std::int64_t out, std::int64_t in) {
+        architectures::Parameter &weight = section.tensor(name, {shape.router.experts, out, in});
+        weight.precision = architectures::Precision::Compute;
+        weight.prunable = true;
+    };
+    const bool gated = !shape.mlp.names.gate.empty();
+    stack(shape.stack->input, (gated ? 2 : 1) * shape.mlp.inner, shape.mlp.channels);
+    stack(shape.stack->output, shape.mlp.channels, shape.mlp.inner);
+    const std::string input = section.name(shape.stack->input);
+    const std::string output = section.name(shape.stack->output);
+    ExpertSlices slices{.ofExperts = {{.tensor = input}, {.tensor = output}},
+                        .ofChannels = {{.tensor = input, .dimension = 1}, {.tensor = output, .dimension = 2}}};
+    if (gated)
+        slices.ofChannels.push_back({.tensor = input, .dimension = 1, .start = shape.mlp.inner});
+    return slices;
+}
+
+} // namespace
+
+std::optional<ExpertStack> storedStack(const io::Config &config, const ExpertStack &names)
+{
+    return config.object("ecdysis").string("experts", "") == "stacked" ? std::optional(names) : std::nullopt;
+}
+
+void describeExperts(const Section &section, const ExpertsShape &shape)
+{
+    section.tensor(shape.routerName + ".weight", {shape.router.experts, shape.channels}).flops = 2;
+    if (!shape.correctionName.empty())
+        section.tensor(shape.correctionName, {shape.router.experts});
+    if (shape.latent > 0) {
+        section.linear("fc1_latent_proj", shape.latent, shape.channels);
+        section.linear("fc2_latent_proj", shape.channels, shape.latent);
+    }
+    ExpertSlices slices = shape.stack ? describeStacked(section, shape) : describeSeparate(section, shape);
+    const double flops = expertFlops(shape.router, shape.mlp);
+    section.work(flops);
     // The best groups are found among groups of one size: an expert alone cannot go from them.
     if (shape.router.groups == 1) {
-        architectures::Axis &axis = expertAxis(section, shape.router);
-        axis.slices = std::move(ofExperts);
-        axis.slices.push_back({.tensor = section.name(shape.routerName + ".weight")});
-        axis.slices.push_back({.tensor = section.name(shape.correctionName)});
+        architectures::Axis &experts = section.axis("experts", shape.router.experts);
+        experts.single = true;
+        experts.least = shape.router.chosen;
+        experts.maskIsCut = false; // zeros in the router are a score like any other
+        experts.slices = std::move(slices.ofExperts);
+        experts.slices.push_back({.tensor = section.name(shape.routerName + ".weight")});
+        experts.slices.push_back({.tensor = section.name(shape.correctionName)});
     }
-    channelAxis(section, shape.router, shape.mlp).slices = std::move(ofChannels);
+    architectures::Axis &channels = section.axis("expert_channels", shape.mlp.inner);
+    channels.flops = flops / static_cast<double>(shape.mlp.inner);
+    channels.slices = std::move(slices.ofChannels);
 }
 
 std::unique_ptr<const Mixer> buildExperts(const Weights &weights, const std::string &path, const ExpertsShape &shape)
 {
-    Experts::Parts parts{.router = weights.linear(path + shape.routerName),
-                         .correction =
-                             shape.correctionName.empty() ? at::Tensor() : weights.orNone(path + shape.correctionName),
-                         .toLatent = weights.linear(path + "fc1_latent_proj"),
-                         .fromLatent = weights.linear(path + "fc2_latent_proj"),
-                         .outputScale = shape.mlp.outputScale};
+    Experts::Parts parts{
+        .router = weights.linear(path + shape.routerName),
+        .correction = shape.correctionName.empty() ? at::Tensor() : weights.orNone(path + shape.correctionName),
+        .toLatent = weights.linear(path + "fc1_latent_proj"),
+        .fromLatent = weights.linear(path + "fc2_latent_proj"),
+        .experts = shape.stack ? stackedExperts(weights, path, shape) : separateExperts(weights, path, shape),
+        .outputScale = shape.mlp.outputScale};
     parts.router.compute = at::kFloat;
-    MlpShape expert = shape.mlp;
-    expert.outputScale = 1;
-    for (std::int64_t i = 0; i < shape.router.experts; ++i) {
-        const std::string below = path + "experts." + std::to_string(i) + ".";
-        if (weights.contains(below + expert.names.down + ".weight"))
-            parts.experts.push_back(buildMlp(weights, below, expert));
-    }
-    return std::make_unique<Experts>(std::move(parts), shape.router);
-}
-
-void describeStackedExperts(const Section &section, const StackedExpertsShape &shape)
-{
-    const auto &[router, mlp, routerName, inputName, outputName] = shape;
-    describeRouter(section, routerName, router, mlp.channels);
-    const auto stack = [&](const std::string &name, std::int64_t out, std::int64_t in) {
-        architectures::Parameter &weight = section.tensor(name + ".weight", {router.experts, out, in});
-        weight.precision = architectures::Precision::Compute;
-        weight.prunable = true;
-    };
-    stack(inputName, 2 * mlp.inner, mlp.channels);
-    stack(outputName, mlp.channels, mlp.inner);
-    section.work(expertFlops(router, mlp));
-    architectures::Axis &experts = expertAxis(section, router);
-    for (const std::string &name : {inputName, outputName, routerName})
-        experts.slices.push_back({.tensor = section.name(name + ".weight")});
-    const std::string input = section.name(inputName + ".weight");
-    channelAxis(section, router, mlp).slices = {{.tensor = input, .dimension = 1},
-                                                {.tensor = input, .dimension = 1, .start = mlp.inner},
-                                                {.tensor = section.name(outputName + ".weight"), .dimension = 2}};
-}
-
-std::unique_ptr<const Mixer> buildStackedExperts(const Weights &weights, const std::string &path,
-                                                 const StackedExpertsShape &shape)
-{
-    Experts::Parts parts{.router = weights.linear(path + shape.routerName), .outputScale = shape.mlp.outputScale};
-    parts.router.compute = at::kFloat;
-    const at::Tensor &input = weights.at(path + shape.inputName + ".weight");
-    const at::Tensor &output = weights.at(path + shape.outputName + ".weight");
-    const std::int64_t inner = input.size(1) / 2;
-    for (std::int64_t expert = 0; expert < input.size(0); ++expert) {
-        const Linear both = ofStack(input, expert, weights.compute);
-        parts.experts.push_back({.gate = outputs(both, 0, inner),
-                                 .up = outputs(both, inner, inner),
-                                 .down = ofStack(output, expert, weights.compute),
-                                 .function = shape.mlp.function});
-    }
     return std::make_unique<Experts>(std::move(parts), shape.router);
 }
 

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "core/layers/mlp.h"
@@ -60,7 +61,13 @@ private:
     RouterShape m_shape;
 };
 
-/// Experts each with tensors of its own, "experts.3.up_proj", and the router's weight.
+/// The tensors of all experts in two, (expert, out, in): the gates' rows before the others where there are gates.
+struct ExpertStack
+{
+    std::string input;  ///< "experts.gate_up_proj"
+    std::string output; ///< "experts.down_proj"
+};
+
 struct ExpertsShape
 {
     RouterShape router;
@@ -69,24 +76,15 @@ struct ExpertsShape
     std::string correctionName; ///< empty: none
     std::int64_t latent = 0;    ///< width between the latent projections; 0: none
     std::int64_t channels = 0;
+    std::optional<ExpertStack> stack; ///< none: each expert has tensors of its own, "experts.3.up_proj.weight"
 };
+
+/// Names of stacked tensors where a checkpoint has such (`experts`: "stacked", an own key of the config that openers of
+/// files set), as transformers 5 keeps them in memory and may write them.
+std::optional<ExpertStack> storedStack(const io::Config &config, const ExpertStack &names);
 
 /// The tensors below `section`, the widths "experts" and "expert_channels" (the same channels of every expert).
 void describeExperts(const Section &section, const ExpertsShape &shape);
 std::unique_ptr<const Mixer> buildExperts(const Weights &weights, const std::string &path, const ExpertsShape &shape);
-
-/// The same with the experts' tensors stacked: (expert, 2 · inner, channel) and (expert, channel, inner).
-struct StackedExpertsShape
-{
-    RouterShape router;
-    MlpShape mlp; ///< gate first
-    std::string routerName;
-    std::string inputName;
-    std::string outputName;
-};
-
-void describeStackedExperts(const Section &section, const StackedExpertsShape &shape);
-std::unique_ptr<const Mixer> buildStackedExperts(const Weights &weights, const std::string &path,
-                                                 const StackedExpertsShape &shape);
 
 } // namespace ecdysis::layers

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 
 #include <QTest>
@@ -135,6 +136,30 @@ std::vector<std::pair<std::size_t, double>> routeByHand(Vector scores, const Vec
     for (auto &[expert, weight] : chosen)
         weight /= sum;
     return chosen;
+}
+
+/// residual + what the experts give, token by token; the score of expert `gone` is -∞.
+at::Tensor throughExperts(const layers::Experts::Parts &parts, const layers::RouterShape &shape,
+                          const at::Tensor &residual, const at::Tensor &hidden, std::int64_t gone)
+{
+    constexpr double never = -std::numeric_limits<double>::infinity();
+    const bool latent = parts.toLatent.weight.defined();
+    Vector correction = parts.correction.defined() ? doubles(parts.correction) : Vector();
+    if (gone < static_cast<std::int64_t>(correction.size()))
+        correction[static_cast<std::size_t>(gone)] = never;
+    const at::Tensor result = residual.to(at::kDouble);
+    for (std::int64_t row = 0; row < hidden.size(0); ++row) {
+        const at::Tensor x = hidden[row].to(at::kDouble);
+        const at::Tensor input = latent ? at::mv(parts.toLatent.weight.to(at::kDouble), x) : x;
+        at::Tensor sum = at::zeros_like(input);
+        Vector scores = doubles(at::mv(parts.router.weight.to(at::kDouble), x));
+        if (gone < static_cast<std::int64_t>(scores.size()))
+            scores[static_cast<std::size_t>(gone)] = never;
+        for (const auto &[expert, weight] : routeByHand(scores, correction, shape))
+            sum = sum + throughMlp(parts.experts[expert], input) * weight;
+        result[row].add_(latent ? at::mv(parts.fromLatent.weight.to(at::kDouble), sum) : sum);
+    }
+    return result;
 }
 
 } // namespace
@@ -290,24 +315,26 @@ void LayersTest::experts()
     }
     for (std::int64_t i = 0; i < count; ++i)
         parts.experts.push_back(randomMlp(width, 6, !sigmoid));
-    const auto kept = parts;
-    const layers::Experts mixer(std::move(parts), shape);
     const at::Tensor residual = at::randn({rows, channels}), hidden = at::randn({rows, channels});
     const architectures::Removed nothing[1] = {};
-    const at::Tensor found = mixer.addTo(residual, hidden, {1, rows}, nothing, {}).front();
+    const auto found = [&](const layers::Experts::Parts &of, const layers::RouterShape &router) {
+        return layers::Experts(of, router).addTo(residual, hidden, {1, rows}, nothing, {}).front();
+    };
+    QVERIFY(relativeError(found(parts, shape), throughExperts(parts, shape, residual, hidden, count)) < 1e-5);
 
-    const Vector correction = sigmoid ? doubles(kept.correction) : Vector();
-    const at::Tensor expected = residual.to(at::kDouble);
-    for (std::int64_t row = 0; row < rows; ++row) {
-        const at::Tensor x = hidden[row].to(at::kDouble);
-        const at::Tensor input = latent > 0 ? at::mv(kept.toLatent.weight.to(at::kDouble), x) : x;
-        at::Tensor sum = at::zeros({width}, at::kDouble);
-        const Vector scores = doubles(at::mv(kept.router.weight.to(at::kDouble), x));
-        for (const auto &[expert, weight] : routeByHand(scores, correction, shape))
-            sum = sum + throughMlp(kept.experts[expert], input) * weight;
-        expected[row].add_(latent > 0 ? at::mv(kept.fromLatent.weight.to(at::kDouble), sum) : sum);
-    }
-    QVERIFY(relativeError(found, expected) < 1e-5);
+    // One that is cut away is one that is never chosen: of score -∞.
+    if (groups > 1)
+        return;
+    constexpr std::int64_t gone = 2;
+    layers::Experts::Parts cut = parts;
+    const at::Tensor left = at::tensor({0, 1, 3, 4, 5, 6, 7});
+    cut.router.weight = parts.router.weight.index_select(0, left);
+    if (sigmoid)
+        cut.correction = parts.correction.index_select(0, left);
+    cut.experts.erase(cut.experts.begin() + gone);
+    layers::RouterShape fewer = shape;
+    fewer.experts = count - 1;
+    QVERIFY(relativeError(found(cut, fewer), throughExperts(parts, shape, residual, hidden, gone)) < 1e-5);
 }
 
 QTEST_GUILESS_MAIN(LayersTest)
