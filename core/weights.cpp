@@ -159,9 +159,12 @@ architectures::Weights loadWeights(const Blueprint &blueprint, const std::map<st
         throwIfStopped(run);
         const TensorInfo &info = *checkpoint.find(storedNames.at(parameter.name));
         const at::Tensor tensor = mapped(info, valueOrThrow(checkpoint.read(info.name)));
-        weights[parameter.name] = convertsNow || !mayStayAsStored(parameter, info.dtype, compute)
-                                      ? tensor.to(device, typeOf(parameter, compute))
-                                      : tensor;
+        at::Tensor &weight = weights[parameter.name];
+        weight = convertsNow || !mayStayAsStored(parameter, info.dtype, compute)
+                     ? tensor.to(device, typeOf(parameter, compute))
+                     : tensor;
+        if (parameter.precision == Precision::Ssm && blueprint.ssmRounded)
+            weight = weight.to(torchType(compute)).to(weight.scalar_type());
         meter.advance(static_cast<double>(info.bytes()));
     }
     return weights;

@@ -18,7 +18,8 @@ namespace ecdysis::architectures {
 /// What type a weight takes in memory.
 enum class Precision {
     Compute, ///< that of the computation: operands of matrix products
-    Full,    ///< float32 always: scan parameters, norms, convolutions, biases
+    Full,    ///< float32 always: norms, convolutions, biases
+    Ssm,     ///< float32, of the digits that convention "ssm_precision" says: A_log, D, dt_bias
 };
 
 /// A tensor that a checkpoint of this architecture holds.
@@ -96,6 +97,7 @@ struct Blueprint
     std::vector<Axis> axes;  ///< by layer
     std::vector<Work> work;
     std::vector<Convention> conventions;
+    bool ssmRounded = false; ///< whether parameters of Precision::Ssm are rounded to the type of the computation first
     std::vector<std::string> warnings;
 
     int layers() const { return static_cast<int>(layerTypes.size()); }

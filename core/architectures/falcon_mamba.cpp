@@ -2,9 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include "core/architectures/architecture.h"
-#include "core/layers/frame.h"
 #include "core/layers/mamba_mixer.h"
-#include "core/layers/settings.h"
+#include "core/layers/mixer_stack.h"
 
 namespace ecdysis::architectures {
 
@@ -20,43 +19,23 @@ bool recognises(const io::Config &config)
 
 Frame readFrame(const io::Config &config)
 {
-    return layers::readFrame(config,
-                             {.vocabulary = 50280,
-                              .channels = 768,
-                              .layers = 32,
-                              .prefix = "backbone.",
-                              .embedding = "embeddings",
-                              .otherEmbeddings = {"backbone.embedding.weight"},
-                              .finalNorm = "norm_f"},
-                             "layer_norm_epsilon");
+    return layers::readMixerStack(config, {.vocabulary = 50280, .channels = 768, .layers = 32});
 }
 
 MambaShape readShape(const io::Config &config, std::int64_t channels)
 {
-    layers::require(config, "hidden_act", "silu");
-    // The 7B says "expand": 16 beside the width that it has.
-    const std::int64_t inner = config.has("intermediate_size") ? layers::size(config, "intermediate_size", 1)
-                                                               : layers::expanded(config, "expand", channels);
-    return {.channels = channels,
-            .inner = inner,
-            .states = layers::size(config, "state_size", 16),
-            .rank = layers::stepRank(config, "time_step_rank", channels),
-            .taps = layers::size(config, "conv_kernel", 4),
-            .bias = config.boolean("use_bias", false),
-            .convolutionBias = config.boolean("use_conv_bias", true),
-            .innerNorms = layers::InnerNorms::Plain,
-            .innerEpsilon = config.number("mixer_rms_eps", 1e-6)};
+    MambaShape shape = layers::readMamba(config, channels, false);
+    shape.innerNorms = layers::InnerNorms::Plain;
+    shape.innerEpsilon = config.number("mixer_rms_eps", 1e-6);
+    return shape;
 }
 
 Blueprint describe(const io::Config &config)
 {
     const Frame frame = readFrame(config);
     const MambaShape shape = readShape(config, frame.channels);
-    Blueprint blueprint = layers::describeFrame(frame, [&](Blueprint &into, int) {
-        const layers::Section layer = layers::layerSection(into, frame, "mamba");
-        layer.norm("norm", frame.channels);
-        layers::describeMamba(layer.below("mixer."), shape);
-    });
+    Blueprint blueprint = layers::describeMixerStack(
+        frame, "mamba", [&](const layers::Section &mixer) { layers::describeMamba(mixer, shape); });
     blueprint.dimensions = {{"hidden_size", frame.channels}, {"intermediate_size", shape.inner},
                             {"state_size", shape.states},    {"time_step_rank", shape.rank},
                             {"conv_kernel", shape.taps},     {"vocab_size", frame.vocabulary}};
@@ -67,12 +46,8 @@ std::unique_ptr<const Network> build(const io::Config &config, const Weights &we
 {
     const Frame frame = readFrame(config);
     const MambaShape shape = readShape(config, frame.channels);
-    return layers::buildNetwork(frame, weights, [&](const std::string &prefix, int) {
-        return layers::LayerBuilder(weights, prefix, frame.epsilon)
-            .sublayer("norm")
-            .branch({}, "norm.weight", [&] { return layers::buildMamba(weights, prefix + "mixer.", shape); })
-            .finish();
-    });
+    return layers::buildMixerStack(frame, weights,
+                                   [&](const std::string &path) { return layers::buildMamba(weights, path, shape); });
 }
 
 constexpr StockLoader stockLoaders[] = {{"block", "transformers"},

@@ -3,6 +3,7 @@
 
 #include "core/architectures/architecture.h"
 #include "core/layers/mamba_mixer.h"
+#include "core/layers/mixer_stack.h"
 #include "core/layers/native.h"
 #include "core/layers/settings.h"
 
@@ -22,15 +23,7 @@ bool recognises(const io::Config &config)
 
 Frame readFrame(const io::Config &config)
 {
-    return layers::readFrame(config,
-                             {.vocabulary = 50280,
-                              .channels = 768,
-                              .layers = 32,
-                              .prefix = "backbone.",
-                              .embedding = "embeddings",
-                              .otherEmbeddings = {"backbone.embedding.weight"},
-                              .finalNorm = "norm_f"},
-                             "layer_norm_epsilon");
+    return layers::readMixerStack(config, {.vocabulary = 50280, .channels = 768, .layers = 32});
 }
 
 MambaShape readNative(const io::Config &config, std::int64_t channels)
@@ -42,21 +35,6 @@ MambaShape readNative(const io::Config &config, std::int64_t channels)
             .taps = layers::size(config, "d_conv", 4),
             .bias = config.boolean("bias", false),
             .convolutionBias = config.boolean("conv_bias", true)};
-}
-
-MambaShape readShape(const io::Config &config, std::int64_t channels)
-{
-    layers::require(config, "hidden_act", "silu");
-    // A width in the file wins over the computed one, as it does in transformers.
-    const std::int64_t inner = config.has("intermediate_size") ? layers::size(config, "intermediate_size", 1)
-                                                               : layers::expanded(config, "expand", channels);
-    return {.channels = channels,
-            .inner = inner,
-            .states = layers::size(config, "state_size", 16),
-            .rank = layers::stepRank(config, "time_step_rank", channels),
-            .taps = layers::size(config, "conv_kernel", 4),
-            .bias = config.boolean("use_bias", true),
-            .convolutionBias = config.boolean("use_conv_bias", true)};
 }
 
 void addDimensions(Blueprint &blueprint, const Frame &frame, const MambaShape &shape)
@@ -77,12 +55,9 @@ Blueprint describe(const io::Config &config)
         return blueprint;
     }
     const Frame frame = readFrame(config);
-    const MambaShape shape = readShape(config, frame.channels);
-    Blueprint blueprint = layers::describeFrame(frame, [&](Blueprint &into, int) {
-        const layers::Section layer = layers::layerSection(into, frame, "mamba");
-        layer.norm("norm", frame.channels);
-        layers::describeMamba(layer.below("mixer."), shape);
-    });
+    const MambaShape shape = layers::readMamba(config, frame.channels, true);
+    Blueprint blueprint = layers::describeMixerStack(
+        frame, "mamba", [&](const layers::Section &mixer) { layers::describeMamba(mixer, shape); });
     addDimensions(blueprint, frame, shape);
     return blueprint;
 }
@@ -96,13 +71,9 @@ std::unique_ptr<const Network> build(const io::Config &config, const Weights &we
                                    [&](const std::string &path) { return layers::buildMamba(weights, path, shape); });
     }
     const Frame frame = readFrame(config);
-    const MambaShape shape = readShape(config, frame.channels);
-    return layers::buildNetwork(frame, weights, [&](const std::string &prefix, int) {
-        return layers::LayerBuilder(weights, prefix, frame.epsilon)
-            .sublayer("norm")
-            .branch({}, "norm.weight", [&] { return layers::buildMamba(weights, prefix + "mixer.", shape); })
-            .finish();
-    });
+    const MambaShape shape = layers::readMamba(config, frame.channels, true);
+    return layers::buildMixerStack(frame, weights,
+                                   [&](const std::string &path) { return layers::buildMamba(weights, path, shape); });
 }
 
 constexpr StockLoader stockLoaders[] = {

@@ -6,6 +6,7 @@
 #include "core/architectures/architecture.h"
 #include "core/exception.h"
 #include "core/layers/mamba2_mixer.h"
+#include "core/layers/mixer_stack.h"
 #include "core/layers/native.h"
 #include "core/layers/settings.h"
 
@@ -50,16 +51,7 @@ bool normByGroup(const io::Config &config, const Mamba2Shape &shape, std::vector
 
 Frame readFrame(const io::Config &config)
 {
-    return layers::readFrame(config,
-                             {.vocabulary = 32768,
-                              .channels = 4096,
-                              .layers = 64,
-                              .tied = false,
-                              .prefix = "backbone.",
-                              .embedding = "embeddings",
-                              .otherEmbeddings = {"backbone.embedding.weight"},
-                              .finalNorm = "norm_f"},
-                             "layer_norm_epsilon");
+    return layers::readMixerStack(config, {.vocabulary = 32768, .channels = 4096, .layers = 64, .tied = false});
 }
 
 void checkGroups(const io::Config &config, const Mamba2Shape &shape)
@@ -175,11 +167,8 @@ Blueprint describe(const io::Config &config)
     } else {
         const Frame frame = readFrame(config);
         shape = readShape(config, frame.channels);
-        blueprint = layers::describeFrame(frame, [&](Blueprint &into, int) {
-            const layers::Section layer = layers::layerSection(into, frame, "mamba2");
-            layer.norm("norm", frame.channels);
-            layers::describeMamba2(layer.below("mixer."), shape);
-        });
+        blueprint = layers::describeMixerStack(
+            frame, "mamba2", [&](const layers::Section &mixer) { layers::describeMamba2(mixer, shape); });
         addDimensions(blueprint, frame, shape);
     }
     normByGroup(config, shape, blueprint.conventions);
@@ -199,12 +188,8 @@ std::unique_ptr<const Network> build(const io::Config &config, const Weights &we
     const Frame frame = readFrame(config);
     Mamba2Shape shape = readShape(config, frame.channels);
     shape.normByGroup = normByGroup(config, shape, conventions);
-    return layers::buildNetwork(frame, weights, [&](const std::string &prefix, int) {
-        return layers::LayerBuilder(weights, prefix, frame.epsilon)
-            .sublayer("norm")
-            .branch({}, "norm.weight", [&] { return layers::buildMamba2(weights, prefix + "mixer.", shape); })
-            .finish();
-    });
+    return layers::buildMixerStack(frame, weights,
+                                   [&](const std::string &path) { return layers::buildMamba2(weights, path, shape); });
 }
 
 constexpr StockLoader stockLoaders[] = {{"block", "transformers"},

@@ -28,9 +28,12 @@ public:
     /// Throws std::out_of_range for a name that is not there.
     const at::Tensor &at(const std::string &name) const { return m_tensors.at(name); }
     /// An undefined tensor for a name that is not there (an absent bias, a part that was cut).
-    at::Tensor orNone(const std::string &name) const;
+    at::Tensor orNone(const std::string &name) const { return contains(name) ? at(name) : at::Tensor(); }
     /// `path`.weight and, where there is one, `path`.bias.
-    layers::Linear linear(const std::string &path) const;
+    layers::Linear linear(const std::string &path) const
+    {
+        return {.weight = orNone(path + ".weight"), .bias = orNone(path + ".bias"), .compute = compute};
+    }
     at::Tensor &operator[](const std::string &name) { return m_tensors[name]; }
     void erase(const std::string &name) { m_tensors.erase(name); }
     auto begin() const { return m_tensors.begin(); }

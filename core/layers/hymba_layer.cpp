@@ -264,8 +264,8 @@ void describeHymbaMixer(const Section &layer, const HymbaShape &shape, const std
     below.stays("conv1d", "attention");
     below.linear("x_proj.0", shape.rank + 2 * shape.states, inner);
     below.linear("dt_proj.0", inner, shape.rank, true);
-    below.tensor("A_log.0", {inner, shape.states}).flops = 7;
-    below.tensor("D.0", {inner}).flops = 2;
+    below.ssmParameter("A_log.0", {inner, shape.states}).flops = 7;
+    below.ssmParameter("D.0", {inner}).flops = 2;
     below.norm("dt_layernorm", shape.rank);
     below.norm("B_layernorm", shape.states);
     below.norm("C_layernorm", shape.states);

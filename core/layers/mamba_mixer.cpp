@@ -3,6 +3,7 @@
 
 #include "core/layers/mamba_mixer.h"
 
+#include "core/layers/settings.h"
 #include "core/stop.h"
 #include "core/torch.h"
 
@@ -41,6 +42,22 @@ double MambaMixer::graphBytesPerToken() const
     return 4.0 * 3.0 * static_cast<double>(m_parts.output.weight.size(1)) + layers::graphBytesPerToken(m_parts.ssm);
 }
 
+MambaShape readMamba(const io::Config &config, std::int64_t channels, bool bias)
+{
+    require(config, "hidden_act", "silu");
+    // A width in the file wins over the computed one, as it does in transformers: Falcon-Mamba 7B says "expand": 16
+    // beside the width that it has.
+    const std::int64_t inner =
+        config.has("intermediate_size") ? size(config, "intermediate_size", 1) : expanded(config, "expand", channels);
+    return {.channels = channels,
+            .inner = inner,
+            .states = size(config, "state_size", 16),
+            .rank = stepRank(config, "time_step_rank", channels),
+            .taps = size(config, "conv_kernel", 4),
+            .bias = config.boolean("use_bias", bias),
+            .convolutionBias = config.boolean("use_conv_bias", true)};
+}
+
 void describeMamba(const Section &section, const MambaShape &shape)
 {
     const auto &[channels, inner, states, rank, taps, bias, convolutionBias, innerNorms, epsilon] = shape;
@@ -51,8 +68,8 @@ void describeMamba(const Section &section, const MambaShape &shape)
     ssm.linear("dt_proj", inner, rank, true);
     // The recurrence: two products and an exponential for the decay and the input, a multiply-add each for state and
     // output; then the skip.
-    ssm.tensor("A_log", {inner, states}).flops = 7;
-    ssm.tensor("D", {inner}).flops = 2;
+    ssm.ssmParameter("A_log", {inner, states}).flops = 7;
+    ssm.ssmParameter("D", {inner}).flops = 2;
     if (innerNorms == InnerNorms::Weighted) {
         ssm.norm("dt_layernorm", rank);
         ssm.norm("b_layernorm", states);

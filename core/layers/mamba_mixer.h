@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include "core/io/config.h"
 #include "core/layers/convolution.h"
 #include "core/layers/mixer.h"
 #include "core/layers/section.h"
@@ -55,6 +56,10 @@ struct MambaShape
     InnerNorms innerNorms = InnerNorms::None;
     double innerEpsilon = 0;
 };
+
+/// The keys of transformers' Mamba: intermediate_size or expand, state_size, time_step_rank, conv_kernel, use_bias,
+/// use_conv_bias. `bias`: whether projections have one where the config does not say.
+MambaShape readMamba(const io::Config &config, std::int64_t channels, bool bias);
 
 /// The tensors of a mixer below `section`, and the part and widths "ssm", "inner_channels", "state", "dt_rank".
 void describeMamba(const Section &section, const MambaShape &shape);

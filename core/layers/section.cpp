@@ -81,6 +81,13 @@ Parameter &Section::tensor(const std::string &path, std::vector<std::int64_t> sh
     return m_blueprint->parameters.back();
 }
 
+Parameter &Section::ssmParameter(const std::string &path, std::vector<std::int64_t> shape) const
+{
+    Parameter &parameter = tensor(path, std::move(shape));
+    parameter.precision = Precision::Ssm;
+    return parameter;
+}
+
 Parameter &Section::linear(const std::string &path, std::int64_t out, std::int64_t in, bool bias) const
 {
     if (bias)

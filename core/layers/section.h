@@ -35,6 +35,8 @@ public:
     int layer() const { return m_layers.empty() ? -1 : m_layers.front(); }
 
     architectures::Parameter &tensor(const std::string &path, std::vector<std::int64_t> shape) const;
+    /// A parameter of a state space: Precision::Ssm.
+    architectures::Parameter &ssmParameter(const std::string &path, std::vector<std::int64_t> shape) const;
     /// A projection y = x Wᵀ: `path`.weight (out, in), `path`.bias.
     architectures::Parameter &linear(const std::string &path, std::int64_t out, std::int64_t in,
                                      bool bias = false) const;
