@@ -3,11 +3,15 @@
 
 #include "core/huge_pages.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
+#include <mutex>
 #include <new>
+#include <vector>
 
 #include <c10/core/CPUAllocator.h>
+#include <malloc.h>
 #include <sys/mman.h>
 
 #include "core/torch.h"
@@ -18,6 +22,63 @@ namespace {
 
 constexpr std::size_t hugePage = std::size_t{2} << 20;
 constexpr std::size_t least = 2 * hugePage; ///< smaller tensors would waste more than they gain
+constexpr std::size_t mostKept = std::size_t{256} << 20;
+
+/// Memory given back, for the next tensor of its size: layers have the sizes of those before them, and a page that the
+/// system gives anew it clears first, which takes as long as much of the work on it.
+class KeptBlocks
+{
+public:
+    /// A block of at least `bytes` and little more; null: there is none.
+    void *take(std::size_t bytes)
+    {
+        const std::lock_guard lock(m_mutex);
+        const auto found = std::find_if(m_blocks.rbegin(), m_blocks.rend(), [&](const Block &block) {
+            return block.size >= bytes && block.size - bytes <= hugePage;
+        });
+        if (found == m_blocks.rend())
+            return nullptr;
+        void *memory = found->memory;
+        m_total -= found->size;
+        m_blocks.erase(std::next(found).base());
+        return memory;
+    }
+
+    /// The oldest go when too much is kept.
+    void give(void *memory)
+    {
+        const std::lock_guard lock(m_mutex);
+        m_blocks.push_back({memory, malloc_usable_size(memory)});
+        m_total += m_blocks.back().size;
+        while (m_total > mostKept) {
+            std::free(m_blocks.front().memory);
+            m_total -= m_blocks.front().size;
+            m_blocks.erase(m_blocks.begin());
+        }
+    }
+
+private:
+    struct Block
+    {
+        void *memory;
+        std::size_t size;
+    };
+    std::mutex m_mutex;
+    std::vector<Block> m_blocks; ///< the newest last
+    std::size_t m_total = 0;
+};
+
+/// Never destroyed: tensors of static duration give their memory back at the very end.
+KeptBlocks &keptBlocks()
+{
+    static auto *blocks = new KeptBlocks;
+    return *blocks;
+}
+
+void giveBack(void *memory)
+{
+    keptBlocks().give(memory);
+}
 
 /// LibTorch's own allocator for small tensors, aligned and advised memory for large ones. LibTorch 2 took the const
 /// from allocate() and added copy_data(): both forms stand here, without `override`.
@@ -27,13 +88,15 @@ struct HugePageAllocator final : at::Allocator
     {
         if (bytes < least)
             return c10::GetDefaultCPUAllocator()->allocate(bytes);
-        void *memory = nullptr;
+        void *memory = keptBlocks().take(bytes);
+        if (memory != nullptr)
+            return {memory, memory, &giveBack, at::Device(at::kCPU)};
         if (posix_memalign(&memory, hugePage, bytes) != 0)
             throw std::bad_alloc();
 #ifdef MADV_HUGEPAGE
         madvise(memory, bytes, MADV_HUGEPAGE); // refused where there are none: then the pages are small
 #endif
-        return {memory, memory, &std::free, at::Device(at::kCPU)};
+        return {memory, memory, &giveBack, at::Device(at::kCPU)};
     }
 
     at::DataPtr allocate(std::size_t bytes)

@@ -19,6 +19,35 @@ namespace {
 
 /// Scores held at once: 64 MB of float32.
 constexpr std::int64_t scoresAtOnce = std::int64_t{1} << 24;
+constexpr std::int64_t queriesAtOnce = 128; ///< few of their keys are later than the first of them
+
+#if TORCH_VERSION_MAJOR < 2
+constexpr std::int64_t headByHead = 16; ///< queries of a block from which on heads are taken one by one
+
+/// Each head with scores that stay in the second cache; threads share the heads.
+at::Tensor attendHeadByHead(const at::Tensor &q, const at::Tensor &k, const at::Tensor &v, const at::Tensor &bias)
+{
+    const std::int64_t heads = q.size(1);
+    const std::int64_t served = heads / k.size(1);
+    const at::Tensor result = at::empty({q.size(0), heads, q.size(2), v.size(3)}, q.options());
+    at::parallel_for(0, q.size(0) * heads, 1, [&](std::int64_t first, std::int64_t last) {
+        const at::NoGradGuard noGradients;
+        at::Tensor scores = at::empty({q.size(2), k.size(2)}, q.options());
+        at::Tensor weights = at::empty_like(scores);
+        for (std::int64_t i = first; i < last; ++i) {
+            const std::int64_t batch = i / heads;
+            const std::int64_t head = i % heads;
+            at::Tensor read = result[batch][head];
+            at::mm_out(scores, q[batch][head], k[batch][head / served].t());
+            if (bias.defined())
+                scores.add_(bias);
+            at::_softmax_out(weights, scores, -1, false);
+            at::mm_out(read, weights, v[batch][head / served]);
+        }
+    });
+    return result;
+}
+#endif
 
 /// softmax(q kᵀ + bias) v, the queries already scaled. `bias` (time, keys) may be undefined; `causal`: time = keys.
 at::Tensor attendBlock(const at::Tensor &q, const at::Tensor &k, const at::Tensor &v, const at::Tensor &bias)
@@ -33,6 +62,8 @@ at::Tensor attendBlock(const at::Tensor &q, const at::Tensor &k, const at::Tenso
     return at::scaled_dot_product_attention(scaledQuery, shared(k), shared(v),
                                             bias.defined() ? c10::optional<at::Tensor>(bias) : c10::nullopt);
 #else
+    if (q.is_cpu() && q.size(2) >= headByHead && !recordsGradient({q, k, v}))
+        return attendHeadByHead(q, k, v, bias);
     // The queries that share keys are rows of one product.
     const at::Tensor queries = q.unflatten(1, {k.size(1), served}).flatten(2, 3);
     at::Tensor scores = at::matmul(queries, k.transpose(2, 3)).unflatten(2, {served, q.size(2)});
@@ -122,7 +153,7 @@ at::Tensor attend(const at::Tensor &q, const at::Tensor &k, const at::Tensor &v,
         throwIfStopped(run);
         const std::int64_t seen = mask.window > 0 ? std::min(k.size(2), mask.window + mask.prefix) : k.size(2);
         const std::int64_t limit = scoresAtOnce / (q.size(0) * q.size(1) * std::max<std::int64_t>(seen, 1));
-        const std::int64_t count = std::min(time - start, std::clamp<std::int64_t>(limit, 16, 512));
+        const std::int64_t count = std::min(time - start, std::clamp<std::int64_t>(limit, 16, queriesAtOnce));
         const std::int64_t position = before + start;
         const Visible keys = visible(mask, position, count);
         blocks.push_back(attendBlock(queries.narrow(2, start, count), keys.of(k), keys.of(v),

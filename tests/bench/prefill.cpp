@@ -18,6 +18,7 @@
 #include "core/evaluation/gradients.h"
 #include "core/evaluation/perplexity.h"
 #include "core/exception.h"
+#include "core/huge_pages.h"
 #include "core/io/config.h"
 #include "core/layers/linear.h"
 #include "core/model.h"
@@ -126,6 +127,7 @@ void prefill(benchmark::State &state, const char *text, at::ScalarType compute)
 {
     const at::NoGradGuard noGradients;
     useThreads({});
+    useHugePages();
     const auto config = valueOrThrow(io::Config::parse(text, "benchmark"));
     const auto &architecture = architectures::recognise(config);
     const auto blueprint = architecture.describe(config);
@@ -157,6 +159,7 @@ void prefill(benchmark::State &state, const char *text, at::ScalarType compute)
 void gradients(benchmark::State &state, const char *text)
 {
     useThreads({});
+    useHugePages();
     const auto config = valueOrThrow(io::Config::parse(text, "benchmark"));
     const auto &architecture = architectures::recognise(config);
     auto weights = randomWeights(architecture.describe(config), at::kFloat);
