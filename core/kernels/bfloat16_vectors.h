@@ -17,18 +17,6 @@
 HWY_BEFORE_NAMESPACE();
 namespace ecdysis::kernels::HWY_NAMESPACE {
 
-/// To the nearest, ties to even.
-template <typename Tag, typename Vector> HWY_INLINE void storeRounded(Vector value, Tag, Bfloat16 *to)
-{
-    const hn::RebindToUnsigned<Tag> bitsTag;
-    const auto bits = hn::BitCast(bitsTag, value);
-    const auto odd = hn::And(hn::ShiftRight<16>(bits), hn::Set(bitsTag, 1));
-    const auto rounded = hn::ShiftRight<16>(hn::Add(bits, hn::Add(odd, hn::Set(bitsTag, 0x7FFF))));
-    const hn::Rebind<std::int32_t, Tag> signedTag;
-    const hn::Rebind<std::uint16_t, Tag> halfTag;
-    hn::StoreU(hn::DemoteTo(halfTag, hn::BitCast(signedTag, rounded)), halfTag, to);
-}
-
 template <typename Tag> HWY_INLINE auto loadWidened(Tag tag, const Bfloat16 *from)
 {
     const hn::Rebind<std::uint16_t, Tag> halfTag;

@@ -4,7 +4,6 @@
 #include "core/kernels/state_duality.h"
 
 #include "core/kernels/aligned_floats.h"
-#include "core/kernels/chunked_duality.h"
 #include "core/kernels/parallel.h"
 #include "core/kernels/targets.h"
 
@@ -140,6 +139,18 @@ std::int64_t chunkTokens()
     return dualityChunk;
 }
 
+/// Chunks and groups [first, last), counted through all sequences.
+void productsPart(const StateDuality &ssd, float *products, std::int64_t first, std::int64_t last)
+{
+    AlignedFloats transposed(ssd.states * dualityChunk);
+    const std::int64_t chunks = chunksOf(ssd, dualityChunk);
+    for (std::int64_t i = first; i < last; ++i) {
+        const std::int64_t place = i / ssd.groups;
+        chunkProducts(ssd, dualityChunk, ChunkRows(ssd, dualityChunk, place / chunks, place % chunks), i % ssd.groups,
+                      transposed.data(), products + i * dualityChunk * dualityChunk);
+    }
+}
+
 /// Heads [first, last), counted through all batch rows. A few go through time together: they share B and C, and their
 /// states stay in the second cache.
 void headsPart(const StateDuality &ssd, const float *products, float *y, std::int64_t first, std::int64_t last)
@@ -163,12 +174,17 @@ HWY_AFTER_NAMESPACE();
 namespace ecdysis::kernels {
 
 HWY_EXPORT(chunkTokens);
+HWY_EXPORT(productsPart);
 HWY_EXPORT(headsPart);
 
 void stateDuality(const StateDuality &ssd, float *y)
 {
     const std::int64_t chunk = HWY_DYNAMIC_DISPATCH(chunkTokens)();
-    const AlignedFloats products = chunkProducts(ssd, chunk);
+    const std::int64_t count = ssd.batch * ((ssd.time + chunk - 1) / chunk) * ssd.groups;
+    AlignedFloats products(static_cast<std::size_t>(count * chunk * chunk)); // what the heads of a group share
+    inParallel(count, [&](std::int64_t first, std::int64_t last) {
+        HWY_DYNAMIC_DISPATCH(productsPart)(ssd, products.data(), first, last);
+    });
     inParallel(ssd.batch * ssd.heads, [&](std::int64_t first, std::int64_t last) {
         HWY_DYNAMIC_DISPATCH(headsPart)(ssd, products.data(), y, first, last);
     });

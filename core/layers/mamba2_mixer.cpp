@@ -30,7 +30,6 @@ StateDuality dualityOperands(const Mamba2Mixer::Parts &parts, const Mamba2Shape 
             .D = parts.D,
             .dtBias = parts.dtBias,
             .groups = shape.groups,
-            .compute = parts.input.compute,
             .dtMin = shape.stepLimits.first,
             .dtMax = shape.stepLimits.second};
 }

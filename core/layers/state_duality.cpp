@@ -5,7 +5,6 @@
 
 #include "core/cuda/gpu.h"
 #include "core/device.h"
-#include "core/kernels/chunked_duality.h"
 #include "core/kernels/cuda/state_duality.h"
 #include "core/kernels/state_duality.h"
 #include "core/torch.h"
@@ -15,23 +14,6 @@ namespace ecdysis::layers {
 namespace {
 
 constexpr std::int64_t gradientChunk = 64;
-constexpr std::int64_t productChunk = 64;
-
-/// Whether products in bfloat16 are so much faster that they make up for the passes between them.
-bool multipliesTiles()
-{
-#if defined(__x86_64__)
-    return __builtin_cpu_supports("amx-bf16");
-#else
-    return false;
-#endif
-}
-
-kernels::Bfloat16 *halves(const at::Tensor &tensor)
-{
-    return static_cast<kernels::Bfloat16 *>(tensor.data_ptr());
-}
-
 kernels::StateDuality kernelOperands(const StateDuality &ssd, Sequence sequence)
 {
     const std::int64_t heads = ssd.A.size(0);
@@ -122,31 +104,10 @@ at::Tensor applyChunked(const StateDuality &ssd, Sequence sequence, std::int64_t
     return y.reshape({sequence.rows(), -1}) + skip(ssd);
 }
 
-at::Tensor applyThroughProducts(const StateDuality &ssd, Sequence sequence)
-{
-    const kernels::StateDuality operands = kernelOperands(ssd, sequence);
-    const std::int64_t width = ssd.x.size(1) / ssd.groups;
-    const auto rounded = [&](const at::Tensor &matrix) { // (chunk of all, token, state)
-        return chunked(matrix, sequence, productChunk, ssd.groups).to(at::kBFloat16).flatten(0, 2);
-    };
-    const at::Tensor B = rounded(ssd.B);
-    const at::Tensor y = at::empty({ssd.x.size(0), ssd.x.size(1)}, ssd.x.options());
-    const at::Tensor inputs = at::empty({B.size(0), productChunk, width}, B.options());
-    const at::Tensor entering = at::empty({sequence.rows(), operands.heads}, y.options());
-    kernels::readWithinChunks(operands, productChunk, floats(y), halves(inputs), floats(entering));
-    const at::Tensor states = at::bmm(B.transpose(1, 2), inputs);
-    kernels::carryStates(operands, productChunk, floats(entering), halves(states));
-    const at::Tensor read = at::bmm(rounded(ssd.C), states);
-    kernels::addRead(operands, productChunk, floats(entering), halves(read), floats(y));
-    return y;
-}
-
 at::Tensor apply(const StateDuality &ssd, Sequence sequence)
 {
     if (recordsGradient({ssd.x, ssd.dt, ssd.B, ssd.C, ssd.A, ssd.D, ssd.dtBias}))
         return applyChunked(ssd, sequence, gradientChunk);
-    if (ssd.compute == at::kBFloat16 && ssd.x.is_cpu() && sequence.time >= productChunk && multipliesTiles())
-        return applyThroughProducts(ssd, sequence);
     const at::Tensor y = at::empty({ssd.x.size(0), ssd.x.size(1)}, ssd.x.options());
     const kernels::StateDuality operands = kernelOperands(ssd, sequence);
     if constexpr (builtWithCuda)

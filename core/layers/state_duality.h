@@ -23,17 +23,12 @@ struct StateDuality
     at::Tensor D;      ///< (head), or (head · headSize)
     at::Tensor dtBias; ///< (head)
     std::int64_t groups = 1;
-    at::ScalarType compute = at::kFloat; ///< float32 or bfloat16: what large products may round their operands to
     double dtMin = 0;
     double dtMax = std::numeric_limits<double>::infinity();
 };
 
-/// y (rows, head · headSize), contiguous, before gate and norm. Records gradients. On a processor float32 throughout,
-/// but for bfloat16 models where the processor multiplies tiles of bfloat16 (AMX).
+/// y (rows, head · headSize), contiguous, before gate and norm. Records gradients.
 at::Tensor apply(const StateDuality &ssd, Sequence sequence);
-
-/// The same on a processor through products in bfloat16 of whole chunks with their states; no gradients.
-at::Tensor applyThroughProducts(const StateDuality &ssd, Sequence sequence);
 
 /// The same by matrix products over chunks of `chunk` tokens (Dao & Gu, arXiv 2405.21060, section 6), all in LibTorch
 /// operators: what gradients are taken of.

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <functional>
 #include <vector>
 
 #include <ATen/ATen.h>
@@ -16,6 +15,7 @@
 #include "core/kernels/norm.h"
 #include "core/kernels/selective_scan.h"
 #include "core/layers/state_duality.h"
+#include "tests/bench/limits/chunked_duality.h"
 #include "tests/bench/limits/multiply_adds.h"
 
 /// \file
@@ -195,41 +195,89 @@ void scanOperators(benchmark::State &state)
     state.counters["faster"] = loop / kernel;
 }
 
-/// The recurrence of Mamba-2 over `length` tokens by each way to compute it: "flops" counts five operations for each
-/// token, channel and state, whatever a way takes.
-void duality(benchmark::State &state, const std::function<at::Tensor(const ecdysis::layers::StateDuality &)> &compute)
+/// The recurrence of Mamba-2 over some tokens, in the shape of a layer of mamba2-130m.
+struct Duality
 {
-    constexpr std::int64_t heads = 24, size = 64, width = 128;
-    const c10::InferenceMode inference;
-    const std::int64_t length = state.range(0);
-    const auto xbc = at::randn({length, heads * size + 2 * width}).split_with_sizes({heads * size, width, width}, 1);
-    const ecdysis::layers::StateDuality ssd{.x = xbc[0],
-                                            .dt = at::randn({length, heads}),
-                                            .B = xbc[1],
-                                            .C = xbc[2],
-                                            .A = at::rand({heads}).neg().sub(1),
-                                            .D = at::ones({heads}),
-                                            .dtBias = at::full({heads}, -4.6f)};
-    for (auto _ : state)
-        benchmark::DoNotOptimize(compute(ssd));
-    const auto each = static_cast<double>(length * heads * size * width);
-    reportEach(state, each);
-    state.counters["flops"] = benchmark::Counter(each * 5, rate);
-}
+    static constexpr std::int64_t heads = 24, size = 64, width = 128;
+
+    explicit Duality(std::int64_t length)
+    {
+        const auto xbc =
+            at::randn({length, heads * size + 2 * width}).split_with_sizes({heads * size, width, width}, 1);
+        operands = {.x = xbc[0],
+                    .dt = at::randn({length, heads}),
+                    .B = xbc[1],
+                    .C = xbc[2],
+                    .A = at::rand({heads}).neg().sub(1),
+                    .D = at::ones({heads}),
+                    .dtBias = at::full({heads}, -4.6f)};
+    }
+
+    ecdysis::layers::StateDuality operands;
+};
 
 at::Tensor dualityFloat32(const ecdysis::layers::StateDuality &ssd)
 {
     return ecdysis::layers::apply(ssd, {1, ssd.x.size(0)});
 }
 
-at::Tensor dualityBfloat16Products(const ecdysis::layers::StateDuality &ssd)
-{
-    return ecdysis::layers::applyThroughProducts(ssd, {1, ssd.x.size(0)});
-}
-
 at::Tensor dualityOperators(const ecdysis::layers::StateDuality &ssd)
 {
     return ecdysis::layers::applyChunked(ssd, {1, ssd.x.size(0)}, 64);
+}
+
+/// Chunk by chunk around products in bfloat16, which LibTorch hands to oneDNN.
+at::Tensor dualityBfloat16(const ecdysis::layers::StateDuality &ssd)
+{
+    using namespace ecdysis::kernels;
+    constexpr std::int64_t chunk = 128;
+    const auto floats = [](const at::Tensor &tensor) { return tensor.data_ptr<float>(); };
+    const auto halves = [](const at::Tensor &tensor) { return static_cast<Bfloat16 *>(tensor.data_ptr()); };
+    const ecdysis::kernels::StateDuality operands{.time = ssd.x.size(0),
+                                                  .heads = Duality::heads,
+                                                  .headSize = Duality::size,
+                                                  .states = Duality::width,
+                                                  .x = floats(ssd.x),
+                                                  .xStride = ssd.x.stride(0),
+                                                  .dt = floats(ssd.dt),
+                                                  .dtStride = ssd.dt.stride(0),
+                                                  .B = floats(ssd.B),
+                                                  .C = floats(ssd.C),
+                                                  .bcStride = ssd.B.stride(0),
+                                                  .A = floats(ssd.A),
+                                                  .D = floats(ssd.D),
+                                                  .dtBias = floats(ssd.dtBias)};
+    const at::Tensor B = ssd.B.reshape({-1, chunk, Duality::width});
+    const at::Tensor C = ssd.C.reshape({-1, chunk, Duality::width});
+    const at::Tensor products = at::matmul(C, B.transpose(1, 2));
+    const at::Tensor roundedB = B.to(at::kBFloat16).transpose(1, 2), roundedC = C.to(at::kBFloat16);
+    const at::Tensor y = at::empty({ssd.x.size(0), ssd.x.size(1)});
+    const at::Tensor decays = at::empty({Duality::heads});
+    const at::Tensor carried = at::zeros({Duality::width, ssd.x.size(1)});
+    at::Tensor read = at::empty({chunk, ssd.x.size(1)}, at::kBFloat16),
+               added = at::empty(carried.sizes(), at::kBFloat16);
+    const at::Tensor inputs = at::empty_like(read), entering = at::empty_like(added);
+    for (std::int64_t index = 0; index < C.size(0); ++index) {
+        if (index > 0)
+            at::mm_out(read, roundedC[index], entering);
+        readChunk(operands, {chunk, 0, index}, floats(products), index > 0 ? halves(read) : nullptr, floats(y),
+                  halves(inputs), floats(decays));
+        at::mm_out(added, roundedB[index], inputs);
+        carryStates(operands, floats(decays), halves(added), floats(carried), halves(entering));
+    }
+    return y;
+}
+
+/// "flops" counts five operations for each token, channel and state, whatever a way takes.
+void duality(benchmark::State &state, at::Tensor (*compute)(const ecdysis::layers::StateDuality &))
+{
+    const c10::InferenceMode inference;
+    const Duality duality(state.range(0));
+    for (auto _ : state)
+        benchmark::DoNotOptimize(compute(duality.operands));
+    const auto each = static_cast<double>(state.range(0) * Duality::heads * Duality::size * Duality::width);
+    reportEach(state, each);
+    state.counters["flops"] = benchmark::Counter(each * 5, rate);
 }
 
 struct ConvWeights
@@ -347,7 +395,7 @@ BENCHMARK(scanForward)->Apply(repeated);
 BENCHMARK(scanForwardBackward)->Apply(repeated);
 BENCHMARK(scanOperators)->Apply(repeated);
 BENCHMARK_CAPTURE(duality, float32, dualityFloat32)->Apply(repeated)->Arg(128)->Arg(512)->Arg(tokens);
-BENCHMARK_CAPTURE(duality, bfloat16, dualityBfloat16Products)->Apply(repeated)->Arg(128)->Arg(512)->Arg(tokens);
+BENCHMARK_CAPTURE(duality, bfloat16, dualityBfloat16)->Apply(repeated)->Arg(128)->Arg(512)->Arg(tokens);
 BENCHMARK_CAPTURE(duality, operators, dualityOperators)->Apply(repeated)->Arg(tokens);
 BENCHMARK(conv)->Apply(repeated);
 BENCHMARK(convOperators)->Apply(repeated);
@@ -360,6 +408,12 @@ BENCHMARK(crossEntropyOperators)->Apply(repeated);
 
 } // namespace
 
+/// The largest, relative to the largest value.
+float difference(const at::Tensor &found, const at::Tensor &expected)
+{
+    return ((found - expected).abs().max() / expected.abs().max()).item<float>();
+}
+
 int main(int argc, char **argv)
 {
     ecdysis::useHugePages();
@@ -367,10 +421,15 @@ int main(int argc, char **argv)
     omp_set_num_threads(2);
     benchmark::Initialize(&argc, argv);
     benchmark::RunSpecifiedBenchmarks();
+    // Figures of functions that differ would mean nothing.
     const at::Tensor expected = operatorScan(layer(), 64);
     ecdysis::kernels::selectiveScan(layer().scan(), layer().y.data_ptr<float>());
-    const at::Tensor difference = (layer().y.narrow(0, 0, 64) - expected).abs().max() / expected.abs().max();
+    const Duality duality(512);
+    const at::Tensor y = dualityOperators(duality.operands);
     benchmark::Shutdown();
-    // Figures of two functions that differ would mean nothing.
-    return difference.item<float>() < 1e-5f ? 0 : 1;
+    return difference(layer().y.narrow(0, 0, 64), expected) < 1e-5f &&
+                   difference(dualityFloat32(duality.operands), y) < 1e-5f &&
+                   difference(dualityBfloat16(duality.operands), y) < 5.0f / 512
+               ? 0
+               : 1;
 }

@@ -3,12 +3,10 @@
 
 #include "core/kernels/state_duality.h"
 
-#include <bit>
 #include <limits>
 
 #include <omp.h>
 
-#include "core/kernels/chunked_duality.h"
 #include "tests/core/kernels/comparison.h"
 #include "tests/core/kernels/random_operands.h"
 #include "tests/support/support.h"
@@ -129,73 +127,6 @@ Doubles reference(const StateDuality &s)
     return y;
 }
 
-double widened(Bfloat16 bits)
-{
-    return static_cast<double>(std::bit_cast<float>(static_cast<std::uint32_t>(bits) << 16));
-}
-
-Bfloat16 rounded(double value)
-{
-    const auto bits = std::bit_cast<std::uint32_t>(static_cast<float>(value));
-    return static_cast<Bfloat16>((bits + 0x7FFF + (bits >> 16 & 1)) >> 16);
-}
-
-/// Around the products of the matrix form, which are taken in double precision and rounded.
-struct Chunked
-{
-    Chunked(const StateDuality &operands, std::int64_t tokens)
-        : s(operands), chunk(tokens), chunks(s.batch * ((s.time + chunk - 1) / chunk)),
-          width(s.heads / s.groups * s.headSize)
-    {
-    }
-
-    std::size_t sized(std::int64_t rows) const { return static_cast<std::size_t>(chunks * s.groups * rows * width); }
-
-    std::vector<float> run()
-    {
-        std::vector<float> y(static_cast<std::size_t>(s.batch * s.time * s.heads * s.headSize),
-                             std::numeric_limits<float>::quiet_NaN());
-        std::vector<float> entering(static_cast<std::size_t>(s.batch * s.time * s.heads));
-        std::vector<Bfloat16> inputs(sized(chunk)), states(sized(s.states)), read(sized(chunk));
-        readWithinChunks(s, chunk, y.data(), inputs.data(), entering.data());
-        multiply(s.B, s.states, chunk, inputs, true, states);
-        carryStates(s, chunk, entering.data(), states.data());
-        multiply(s.C, chunk, s.states, states, false, read);
-        addRead(s, chunk, entering.data(), read.data(), y.data());
-        return y;
-    }
-
-private:
-    /// to (rows, W) = a (rows, depth) from (depth, W) of each chunk and group, a being B transposed or C.
-    void multiply(const float *a, std::int64_t rows, std::int64_t depth, const std::vector<Bfloat16> &from,
-                  bool transposed, std::vector<Bfloat16> &to) const
-    {
-        const std::int64_t perSequence = chunks / s.batch;
-        for (std::int64_t i = 0; i < chunks * s.groups; ++i) {
-            const std::int64_t place = i / s.groups;
-            const std::int64_t start = place % perSequence * chunk;
-            for (std::int64_t r = 0; r < rows; ++r)
-                for (std::int64_t w = 0; w < width; ++w) {
-                    double sum = 0;
-                    for (std::int64_t k = 0; k < depth; ++k) {
-                        const std::int64_t time = start + (transposed ? k : r);
-                        const std::int64_t row = place / perSequence * s.time + time;
-                        const std::int64_t state = i % s.groups * s.states + (transposed ? r : k);
-                        if (time < s.time)
-                            sum += static_cast<double>(a[row * s.bcStride + state]) *
-                                   widened(from[static_cast<std::size_t>((i * depth + k) * width + w)]);
-                    }
-                    to[static_cast<std::size_t>((i * rows + r) * width + w)] = rounded(sum);
-                }
-        }
-    }
-
-    StateDuality s;
-    std::int64_t chunk;
-    std::int64_t chunks;
-    std::int64_t width;
-};
-
 } // namespace
 
 class TestStateDuality : public QObject
@@ -205,8 +136,6 @@ class TestStateDuality : public QObject
 private slots:
     void matchesLoops_data() { addRows(labels()); }
     void matchesLoops();
-    void aroundProducts_data() { addRows(labels()); }
-    void aroundProducts();
     void sameBits_data() { addRows({"one, two and three threads"}); }
     void sameBits();
 };
@@ -218,18 +147,6 @@ void TestStateDuality::matchesLoops()
     const ChosenInstructions chosen(instructions);
     const DualityOperands o(sizes[static_cast<std::size_t>(index)]);
     VERIFY_CLOSE(o.run(), reference(o.duality()), 2e-6);
-}
-
-void TestStateDuality::aroundProducts()
-{
-    QFETCH(QString, instructions);
-    QFETCH(int, index);
-    const ChosenInstructions chosen(instructions);
-    const DualityOperands o(sizes[static_cast<std::size_t>(index)]);
-    const Doubles expected = reference(o.duality());
-    // Inputs, states and what is read of them are rounded once each, to 2⁻⁹; nothing is of what stays within a chunk.
-    VERIFY_CLOSE(Chunked(o.duality(), 16).run(), expected, 3.0 / 512);
-    VERIFY_CLOSE(Chunked(o.duality(), 528).run(), expected, 2e-6);
 }
 
 void TestStateDuality::sameBits()
