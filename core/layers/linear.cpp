@@ -84,7 +84,7 @@ struct Sum
 /// Rows of which each is multiplied with weights as they are read, instead of widening the weights for all of them.
 constexpr std::int64_t fewRows = 8;
 
-/// x Wᵀ of float32 x and weights in 16 bits.
+/// x Wᵀ of float32 x and weights in 16 bits. Reading the weights takes the time of it.
 at::Tensor widenedProduct(const at::Tensor &x, const at::Tensor &weight)
 {
     const at::Tensor rows = x.contiguous();
@@ -111,9 +111,9 @@ bool isWidenedWhileRead(const at::Tensor &x, const at::Tensor &weight)
 void multiplyPiece(at::Tensor out, const Sum &sum, const at::Tensor &x, const at::Tensor &weight)
 {
     const at::Tensor &addend = sum.addend;
-    const bool halves = x.scalar_type() == at::kBFloat16;
-    if (halves || isWidenedWhileRead(x, weight)) {
-        const at::Tensor product = halves ? at::linear(x, weight) : widenedProduct(x, weight);
+    const bool few = isWidenedWhileRead(x, weight);
+    if (few || x.scalar_type() == at::kBFloat16) {
+        const at::Tensor product = few ? widenedProduct(x.to(at::kFloat), weight) : at::linear(x, weight);
         if (addend.defined())
             at::add_out(out, addend, product, sum.scale);
         else if (sum.scale != 1)
