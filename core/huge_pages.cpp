@@ -44,12 +44,15 @@ public:
         return memory;
     }
 
-    /// The oldest go when too much is kept.
+    /// The oldest go when too much is kept; one that is too much by itself is not.
     void give(void *memory)
     {
+        const std::size_t size = malloc_usable_size(memory);
+        if (size > mostKept)
+            return std::free(memory);
         const std::lock_guard lock(m_mutex);
-        m_blocks.push_back({memory, malloc_usable_size(memory)});
-        m_total += m_blocks.back().size;
+        m_blocks.push_back({memory, size});
+        m_total += size;
         while (m_total > mostKept) {
             std::free(m_blocks.front().memory);
             m_total -= m_blocks.front().size;

@@ -100,10 +100,13 @@ ModelFiles openModelFiles(const std::filesystem::path &folder, const std::map<st
 {
     io::Config config = withOwnKeys(valueOrThrow(readConfig(folder)), conventions);
     const architectures::Architecture &architecture = architectures::recognise(config);
-    checkConventions(conventions, describe(architecture, config), architecture);
+    architectures::Blueprint blueprint = architectures::blueprintOf(architecture, config);
+    checkConventions(conventions, blueprint, architecture);
     io::Checkpoint checkpoint = valueOrThrow(io::Checkpoint::open(folder));
-    config = withOwnKeys(config, storedForm(checkpoint));
-    architectures::Blueprint blueprint = describe(architecture, config);
+    if (const auto form = storedForm(checkpoint); !form.empty()) {
+        config = withOwnKeys(config, form);
+        blueprint = architectures::blueprintOf(architecture, config);
+    }
     auto names = takeCensus(blueprint, checkpoint, folder.string(), blueprint.warnings);
     ModelCard card = makeCard(architecture, blueprint, names, checkpoint);
     card.folder = folder;

@@ -374,8 +374,8 @@
             <translation>Kleinste Schrittweite des Zustandsraums: „time_step_min“, wie transformers auf einem Prozessor rechnet, „none“, wie es mit seinen CUDA-Kernen rechnet und wie die Modelle trainiert sind.</translation>
         </message>
         <message>
-            <source>A_log, D and dt_bias of state spaces: &quot;stored&quot; with the digits of the file, &quot;compute&quot; rounded to the number type of the computation first, as transformers does when it loads a model in bfloat16.</source>
-            <translation>A_log, D und dt_bias von Zustandsräumen: „stored“ mit den Ziffern der Datei, „compute“ zuvor auf den Zahlentyp der Rechnung gerundet, wie transformers es tut, wenn es ein Modell in bfloat16 lädt.</translation>
+            <source>A_log, D and the bias of dt of state spaces: &quot;stored&quot; with the digits of the file, &quot;compute&quot; rounded to the number type of the computation first, as transformers does when it loads a model in bfloat16.</source>
+            <translation>A_log, D und der Bias von dt von Zustandsräumen: „stored“ mit den Ziffern der Datei, „compute“ zuvor auf den Zahlentyp der Rechnung gerundet, wie transformers es tut, wenn es ein Modell in bfloat16 lädt.</translation>
         </message>
         <message>
             <source>Channels of a head that are rotated: &quot;half&quot; as the models are trained, &quot;full&quot; as transformers did in some versions 5.0 and 5.2.</source>

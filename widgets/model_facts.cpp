@@ -32,7 +32,7 @@ namespace {
                       "The gated norm of %1 groups: \"width\" normalises all channels together, as transformers does, "
                       "\"group\" each group by itself, as the state-spaces code does."),
     QT_TRANSLATE_NOOP("ecdysis::Convention",
-                      "A_log, D and dt_bias of state spaces: \"stored\" with the digits of the file, \"compute\" "
+                      "A_log, D and the bias of dt of state spaces: \"stored\" with the digits of the file, \"compute\" "
                       "rounded to the number type of the computation first, as transformers does when it loads a model "
                       "in bfloat16."),
 };

@@ -31,16 +31,17 @@ std::string known()
 
 } // namespace
 
-Blueprint describe(const Architecture &architecture, const io::Config &config)
+Blueprint blueprintOf(const Architecture &architecture, const io::Config &config)
 {
     Blueprint blueprint = architecture.describe(config);
     blueprint.ssmRounded =
         layers::convention(config,
                            {.name = "ssm_precision",
                             .choices = {"stored", "compute"},
-                            .meaning = "A_log, D and dt_bias of state spaces: \"stored\" with the digits of the file, "
-                                       "\"compute\" rounded to the number type of the computation first, as "
-                                       "transformers does when it loads a model in bfloat16."},
+                            .meaning =
+                                "A_log, D and the bias of dt of state spaces: \"stored\" with the digits of the file, "
+                                "\"compute\" rounded to the number type of the computation first, as "
+                                "transformers does when it loads a model in bfloat16."},
                            blueprint.conventions) == "compute";
     return blueprint;
 }

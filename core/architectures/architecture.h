@@ -47,7 +47,7 @@ struct Architecture
 std::span<const Architecture *const> table();
 
 /// architecture.describe(config), with the convention that all architectures have in common: "ssm_precision".
-Blueprint describe(const Architecture &architecture, const io::Config &config);
+Blueprint blueprintOf(const Architecture &architecture, const io::Config &config);
 
 /// The one that recognises a config. Throws Exception{Unsupported} with the model_type found and those known.
 const Architecture &recognise(const io::Config &config);

@@ -19,7 +19,7 @@ namespace ecdysis::architectures {
 enum class Precision {
     Compute, ///< that of the computation: operands of matrix products
     Full,    ///< float32 always: norms, convolutions, biases
-    Ssm,     ///< float32, of the digits that convention "ssm_precision" says: A_log, D, dt_bias
+    Ssm,     ///< float32, of the digits that convention "ssm_precision" says: A_log, D, the bias of dt
 };
 
 /// A tensor that a checkpoint of this architecture holds.

@@ -11,13 +11,13 @@
 
 #include <cstdint>
 
-#include "core/kernels/bfloat16.h"
 #include "core/kernels/simd_math.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace ecdysis::kernels::HWY_NAMESPACE {
 
-template <typename Tag> HWY_INLINE auto loadWidened(Tag tag, const Bfloat16 *from)
+/// Floats from the bits of bfloat16 numbers, which are their upper halves.
+template <typename Tag> HWY_INLINE auto loadWidened(Tag tag, const std::uint16_t *from)
 {
     const hn::Rebind<std::uint16_t, Tag> halfTag;
     const hn::RebindToUnsigned<Tag> bitsTag;

@@ -159,11 +159,14 @@ struct HeadChunk
     AlignedFloats decay;
     AlignedFloats entering; ///< (token) decay since before the chunk
     AlignedFloats reach;    ///< (token) dt', decayed until the end of the chunk
-    AlignedFloats within;   ///< (token, token): what one reads of another, dt' included; 0 of later ones
+    AlignedFloats within;   ///< (token, token): what one reads of another, dt' included; 0 of later ones, which are
+                            ///< multiplied with it for up to three tokens: one that is no number spoils those before it
     AlignedFloats x;
     AlignedFloats y;
 
 private:
+    static constexpr float negligible = 1e-30f;
+
     /// dt' and decay of each token.
     void fillSteps(const StateDuality &ssd, const ChunkRows &rows, std::int64_t head)
     {
@@ -180,17 +183,21 @@ private:
         }
     }
 
-    /// The decays between tokens as products, not as exponentials of sums: no digits are lost to large sums.
+    /// The decays between tokens as products, not as exponentials of sums: no digits are lost to large sums. Those too
+    /// small to matter are 0, before they become numbers that processors take a hundred times as long for.
     void fillDecays(std::int64_t tokens, const float *products)
     {
         std::fill_n(reach.data(), chunk, 0.0f);
         float sinceStart = 1;
         for (std::int64_t t = 0; t < tokens; ++t) {
             sinceStart *= decay.data()[t];
+            sinceStart = sinceStart < negligible ? 0.0f : sinceStart;
             entering.data()[t] = sinceStart;
             const FloatVector last = broadcast(decay.data()[t]);
-            for (std::int64_t s = 0; s < t; s += lanes)
-                hn::Store(hn::Mul(hn::Load(floatTag, reach.data() + s), last), floatTag, reach.data() + s);
+            for (std::int64_t s = 0; s < t; s += lanes) {
+                const FloatVector left = hn::Mul(hn::Load(floatTag, reach.data() + s), last);
+                hn::Store(hn::IfThenElseZero(hn::Ge(left, broadcast(negligible)), left), floatTag, reach.data() + s);
+            }
             reach.data()[t] = dt.data()[t];
             for (std::int64_t s = 0; s < chunk; s += lanes) {
                 const std::int64_t place = t * chunk + s;

@@ -29,9 +29,9 @@ constexpr std::int64_t dualityChunk = 32;
 constexpr std::int64_t stateFloats = 1 << 17; ///< 512 KB
 
 /// One head over one chunk with its state, [state][channel].
-struct Advance
+struct ChunkStep
 {
-    const HeadChunk &head;
+    HeadChunk &head;
     std::int64_t tokens;
     std::int64_t states;
     const float *B;
@@ -39,36 +39,34 @@ struct Advance
     std::int64_t bcStride;
     const float *inputs; ///< dt' x, decayed until the end of the chunk
     float *state;
-    float *y;
 };
 
 template <int rows, int vectors>
-HWY_NOINLINE void outputTile(const Advance &advance, std::int64_t token, std::int64_t channel)
+HWY_NOINLINE void outputTile(const ChunkStep &step, std::int64_t token, std::int64_t channel)
 {
-    const HeadChunk &head = advance.head;
+    HeadChunk &head = step.head;
     FloatVector sum[rows * vectors];
     unrolled<rows * vectors>([&](auto i) HWY_ATTR { sum[i] = hn::Zero(floatTag); });
-    multiplyAdd<rows, vectors>(sum, {advance.C + token * advance.bcStride, advance.bcStride, 1},
-                               advance.state + channel, head.width, advance.states);
+    multiplyAdd<rows, vectors>(sum, {step.C + token * step.bcStride, step.bcStride, 1}, step.state + channel,
+                               head.width, step.states);
     unrolled<rows * vectors>(
         [&](auto i) HWY_ATTR { sum[i] = hn::Mul(sum[i], broadcast(head.entering.data()[token + i / vectors])); });
     multiplyAdd<rows, vectors>(sum, {head.within.data() + token * dualityChunk, dualityChunk, 1},
                                head.x.data() + channel, head.width, token + rows);
-    storeTile<rows, vectors>(sum, advance.y + token * head.width + channel, head.width);
+    storeTile<rows, vectors>(sum, head.y.data() + token * head.width + channel, head.width);
 }
 
 template <int rows, int vectors>
-HWY_NOINLINE void stateTile(const Advance &advance, std::int64_t first, std::int64_t channel)
+HWY_NOINLINE void stateTile(const ChunkStep &step, std::int64_t first, std::int64_t channel)
 {
-    const HeadChunk &head = advance.head;
+    const HeadChunk &head = step.head;
     FloatVector sum[rows * vectors];
-    float *state = advance.state + first * head.width + channel;
-    const FloatVector decay = broadcast(head.entering.data()[advance.tokens - 1]);
+    float *state = step.state + first * head.width + channel;
+    const FloatVector decay = broadcast(head.entering.data()[step.tokens - 1]);
     unrolled<rows * vectors>([&](auto i) HWY_ATTR {
         sum[i] = hn::Mul(decay, hn::Load(floatTag, state + i / vectors * head.width + i % vectors * lanes));
     });
-    multiplyAdd<rows, vectors>(sum, {advance.B + first, 1, advance.bcStride}, advance.inputs + channel, head.width,
-                               advance.tokens);
+    multiplyAdd<rows, vectors>(sum, {step.B + first, 1, step.bcStride}, step.inputs + channel, head.width, step.tokens);
     storeTile<rows, vectors>(sum, state, head.width);
 }
 
@@ -83,10 +81,10 @@ void prefetchRows(const StateDuality &ssd, std::int64_t row, std::int64_t tokens
 }
 
 /// One head after the other, with what each works on.
-class Scan
+class HeadWorker
 {
 public:
-    explicit Scan(const StateDuality &ssd)
+    explicit HeadWorker(const StateDuality &ssd)
         : m_ssd(ssd), m_head(ssd, dualityChunk), m_inputs(dualityChunk * m_head.width)
     {
     }
@@ -107,21 +105,20 @@ public:
         prefetchRows(m_ssd, rows.row + dualityChunk, std::min(dualityChunk, m_ssd.time - (chunk + 1) * dualityChunk),
                      head, y);
         const std::int64_t bc = rows.row * m_ssd.bcStride + group * m_ssd.states;
-        const Advance advance{.head = m_head,
-                              .tokens = rows.tokens,
-                              .states = m_ssd.states,
-                              .B = m_ssd.B + bc,
-                              .C = m_ssd.C + bc,
-                              .bcStride = m_ssd.bcStride,
-                              .inputs = m_inputs.data(),
-                              .state = state,
-                              .y = m_head.y.data()};
+        const ChunkStep step{.head = m_head,
+                             .tokens = rows.tokens,
+                             .states = m_ssd.states,
+                             .B = m_ssd.B + bc,
+                             .C = m_ssd.C + bc,
+                             .bcStride = m_ssd.bcStride,
+                             .inputs = m_inputs.data(),
+                             .state = state};
         inTiles(rows.tokens, m_head.width,
                 [&](auto count, auto vectors, std::int64_t token, std::int64_t channel)
-                    HWY_ATTR { outputTile<count, vectors>(advance, token, channel); });
+                    HWY_ATTR { outputTile<count, vectors>(step, token, channel); });
         inTiles(m_ssd.states, m_head.width,
                 [&](auto count, auto vectors, std::int64_t first, std::int64_t channel)
-                    HWY_ATTR { stateTile<count, vectors>(advance, first, channel); });
+                    HWY_ATTR { stateTile<count, vectors>(step, first, channel); });
         m_head.store(m_ssd, rows, head, y);
     }
 
@@ -155,15 +152,15 @@ void productsPart(const StateDuality &ssd, float *products, std::int64_t first, 
 /// states stay in the second cache.
 void headsPart(const StateDuality &ssd, const float *products, float *y, std::int64_t first, std::int64_t last)
 {
-    Scan scan(ssd);
-    const std::int64_t together = std::clamp<std::int64_t>(stateFloats / scan.stateSize(), 1, last - first);
-    AlignedFloats states(together * scan.stateSize());
+    HeadWorker worker(ssd);
+    const std::int64_t together = std::clamp<std::int64_t>(stateFloats / worker.stateSize(), 1, last - first);
+    AlignedFloats states(together * worker.stateSize());
     for (std::int64_t start = first; start < last; start += together) {
-        std::fill_n(states.data(), together * scan.stateSize(), 0.0f);
+        std::fill_n(states.data(), together * worker.stateSize(), 0.0f);
         for (std::int64_t chunk = 0; chunk < chunksOf(ssd, dualityChunk); ++chunk)
             for (std::int64_t i = start; i < std::min(start + together, last); ++i)
-                scan.advance(products, y, i / ssd.heads, chunk, i % ssd.heads,
-                             states.data() + (i - start) * scan.stateSize());
+                worker.advance(products, y, i / ssd.heads, chunk, i % ssd.heads,
+                               states.data() + (i - start) * worker.stateSize());
     }
 }
 

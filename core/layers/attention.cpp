@@ -24,7 +24,7 @@ constexpr std::int64_t queriesAtOnce = 128; ///< few of their keys are later tha
 #if TORCH_VERSION_MAJOR < 2
 constexpr std::int64_t headByHead = 16; ///< queries of a block from which on heads are taken one by one
 
-/// Each head with scores that stay in the second cache; threads share the heads.
+/// The scores of one head at a time for each thread, which stay in its cache while contexts are short.
 at::Tensor attendHeadByHead(const at::Tensor &q, const at::Tensor &k, const at::Tensor &v, const at::Tensor &bias)
 {
     const std::int64_t heads = q.size(1);
@@ -49,7 +49,7 @@ at::Tensor attendHeadByHead(const at::Tensor &q, const at::Tensor &k, const at::
 }
 #endif
 
-/// softmax(q kᵀ + bias) v, the queries already scaled. `bias` (time, keys) may be undefined; `causal`: time = keys.
+/// softmax(q kᵀ + bias) v, the queries already scaled. `bias` (time, keys) may be undefined.
 at::Tensor attendBlock(const at::Tensor &q, const at::Tensor &k, const at::Tensor &v, const at::Tensor &bias)
 {
     const std::int64_t served = q.size(1) / k.size(1);

@@ -263,7 +263,8 @@ void describeHymbaMixer(const Section &layer, const HymbaShape &shape, const std
     below.convolution("conv1d", inner, shape.taps, shape.convolutionBias);
     below.stays("conv1d", "attention");
     below.linear("x_proj.0", shape.rank + 2 * shape.states, inner);
-    below.linear("dt_proj.0", inner, shape.rank, true);
+    below.linear("dt_proj.0", inner, shape.rank);
+    below.ssmParameter("dt_proj.0.bias", {inner});
     below.ssmParameter("A_log.0", {inner, shape.states}).flops = 7;
     below.ssmParameter("D.0", {inner}).flops = 2;
     below.norm("dt_layernorm", shape.rank);

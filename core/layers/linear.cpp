@@ -81,10 +81,14 @@ struct Sum
     }
 };
 
-/// Rows of which each is multiplied with weights as they are read, instead of widening the weights for all of them.
-constexpr std::int64_t fewRows = 8;
+/// Rows of which each is multiplied with weights as they are read, instead of widening the weights for all of them, or
+/// of handing them to oneDNN.
+std::int64_t fewRows(const at::Tensor &x)
+{
+    return x.scalar_type() == at::kBFloat16 ? 2 : 8;
+}
 
-/// x Wᵀ of float32 x and weights in 16 bits. Reading the weights takes the time of it.
+/// x Wᵀ of float32 x and weights in 16 bits.
 at::Tensor widenedProduct(const at::Tensor &x, const at::Tensor &weight)
 {
     const at::Tensor rows = x.contiguous();
@@ -105,7 +109,7 @@ at::Tensor widenedProduct(const at::Tensor &x, const at::Tensor &weight)
 
 bool isWidenedWhileRead(const at::Tensor &x, const at::Tensor &weight)
 {
-    return x.is_cpu() && x.size(0) <= fewRows && weight.element_size() == 2 && weight.stride(1) == 1;
+    return x.is_cpu() && x.size(0) <= fewRows(x) && weight.element_size() == 2 && weight.stride(1) == 1;
 }
 
 void multiplyPiece(at::Tensor out, const Sum &sum, const at::Tensor &x, const at::Tensor &weight)

@@ -65,7 +65,8 @@ void describeMamba(const Section &section, const MambaShape &shape)
     section.convolution("conv1d", inner, taps, convolutionBias);
     const Section ssm = section.part("ssm");
     ssm.linear("x_proj", rank + 2 * states, inner);
-    ssm.linear("dt_proj", inner, rank, true);
+    ssm.linear("dt_proj", inner, rank);
+    ssm.ssmParameter("dt_proj.bias", {inner});
     // The recurrence: two products and an exponential for the decay and the input, a multiply-add each for state and
     // output; then the skip.
     ssm.ssmParameter("A_log", {inner, states}).flops = 7;

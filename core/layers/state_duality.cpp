@@ -14,6 +14,7 @@ namespace ecdysis::layers {
 namespace {
 
 constexpr std::int64_t gradientChunk = 64;
+
 kernels::StateDuality kernelOperands(const StateDuality &ssd, Sequence sequence)
 {
     const std::int64_t heads = ssd.A.size(0);

@@ -87,7 +87,7 @@ void describeZambaMixer(const Section &section, const ZambaMixerShape &shape)
     };
     matrix("x_proj_weight", {heads, rank + 2 * states, width});
     matrix("dt_proj_weight", {heads, width, rank});
-    ssm.tensor("dt_proj_bias", {heads, width});
+    ssm.ssmParameter("dt_proj_bias", {heads, width});
     ssm.ssmParameter("A_log", {heads, width, states}).flops = 7;
     ssm.ssmParameter("D", {heads, width}).flops = 2;
     section.linear("out_proj", channels, inner, bias);

@@ -55,7 +55,7 @@ endif()
 
 # OpenBLAS is there in two builds. The one on OpenMP takes the threads that the kernels take; the other one, which Debian
 # prefers where both are installed, has its own, and each pool waits by spinning on the processors that the other needs.
-# An old-style path, for the libraries of LibTorch obey it, too.
+# An old-style path, for the libraries of LibTorch obey it, too; only LD_PRELOAD chooses another.
 find_library(OPENBLAS_OPENMP NAMES libopenblas.so.0 PATHS /usr/lib/${CMAKE_LIBRARY_ARCHITECTURE}/openblas-openmp
              NO_DEFAULT_PATH)
 add_feature_info("OpenBLAS on OpenMP" OPENBLAS_OPENMP

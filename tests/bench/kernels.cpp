@@ -14,6 +14,7 @@
 #include "core/kernels/causal_conv.h"
 #include "core/kernels/norm.h"
 #include "core/kernels/selective_scan.h"
+#include "core/layers/linear.h"
 #include "core/layers/state_duality.h"
 #include "tests/bench/limits/chunked_duality.h"
 #include "tests/bench/limits/multiply_adds.h"
@@ -280,6 +281,50 @@ void duality(benchmark::State &state, at::Tensor (*compute)(const ecdysis::layer
     state.counters["flops"] = benchmark::Counter(each * 5, rate);
 }
 
+/// A single step's product with weights in bfloat16, read as they are stored, for `rows` sequences; "bandwidth" is that
+/// of the weights. Beside it, the same through LibTorch, and widened first.
+struct Step
+{
+    static constexpr std::int64_t inputs = 4096, outputs = 8192;
+
+    at::Tensor weight = at::randn({outputs, inputs}).to(at::kBFloat16);
+};
+
+void report(benchmark::State &state)
+{
+    state.counters["bandwidth"] = benchmark::Counter(static_cast<double>(Step::inputs * Step::outputs * 2), rate);
+}
+
+void stepAsStored(benchmark::State &state)
+{
+    const c10::InferenceMode inference;
+    const ecdysis::layers::Linear linear{.weight = Step().weight, .bias = {}};
+    const at::Tensor x = at::randn({state.range(0), Step::inputs});
+    for (auto _ : state)
+        benchmark::DoNotOptimize(ecdysis::layers::apply(linear, x, {}));
+    report(state);
+}
+
+void stepWidened(benchmark::State &state)
+{
+    const c10::InferenceMode inference;
+    const Step step;
+    const at::Tensor x = at::randn({state.range(0), Step::inputs});
+    for (auto _ : state)
+        benchmark::DoNotOptimize(at::linear(x, step.weight.to(at::kFloat)));
+    report(state);
+}
+
+void stepLibTorch(benchmark::State &state)
+{
+    const c10::InferenceMode inference;
+    const Step step;
+    const at::Tensor x = at::randn({state.range(0), Step::inputs}).to(at::kBFloat16);
+    for (auto _ : state)
+        benchmark::DoNotOptimize(at::linear(x, step.weight));
+    report(state);
+}
+
 struct ConvWeights
 {
     at::Tensor weight = at::randn({channels, 1, taps});
@@ -397,6 +442,9 @@ BENCHMARK(scanOperators)->Apply(repeated);
 BENCHMARK_CAPTURE(duality, float32, dualityFloat32)->Apply(repeated)->Arg(128)->Arg(512)->Arg(tokens);
 BENCHMARK_CAPTURE(duality, bfloat16, dualityBfloat16)->Apply(repeated)->Arg(128)->Arg(512)->Arg(tokens);
 BENCHMARK_CAPTURE(duality, operators, dualityOperators)->Apply(repeated)->Arg(tokens);
+BENCHMARK(stepAsStored)->Apply(repeated)->Arg(1)->Arg(8);
+BENCHMARK(stepWidened)->Apply(repeated)->Arg(1)->Arg(8);
+BENCHMARK(stepLibTorch)->Apply(repeated)->Arg(1)->Arg(8);
 BENCHMARK(conv)->Apply(repeated);
 BENCHMARK(convOperators)->Apply(repeated);
 BENCHMARK(convBackward)->Apply(repeated);
@@ -406,13 +454,13 @@ BENCHMARK(gatedRmsNorm)->Apply(repeated);
 BENCHMARK(crossEntropy)->Apply(repeated);
 BENCHMARK(crossEntropyOperators)->Apply(repeated);
 
-} // namespace
-
-/// The largest, relative to the largest value.
+/// The largest difference, relative to the largest value.
 float difference(const at::Tensor &found, const at::Tensor &expected)
 {
     return ((found - expected).abs().max() / expected.abs().max()).item<float>();
 }
+
+} // namespace
 
 int main(int argc, char **argv)
 {

@@ -3,7 +3,6 @@
 
 #pragma once
 
-#include "core/kernels/bfloat16.h"
 #include "core/kernels/state_duality.h"
 
 /// \file
@@ -15,6 +14,9 @@
 ///   carryStates()           what enters the next chunk
 /// What is read within a chunk, decays and the states that are carried are computed in float32.
 namespace ecdysis::kernels {
+
+/// Bits of a bfloat16, the upper half of a float32.
+using Bfloat16 = std::uint16_t;
 
 /// One chunk of one sequence.
 struct ChunkOfTime

@@ -28,13 +28,19 @@ struct DualitySizes
         return "batch " + std::to_string(batch) + ", time " + std::to_string(time) + ", heads " +
                std::to_string(heads) + " of " + std::to_string(headSize) + ", groups " + std::to_string(groups) +
                ", states " + std::to_string(states) + (optional ? "" : ", bare") + (perChannel ? ", D[c]" : "") +
-               (dtMin > 0 ? ", clamped" : "");
+               (dtMin > 1   ? ", nothing remembered"
+                : dtMin > 0 ? ", clamped"
+                            : "");
     }
 };
 
-const std::vector<DualitySizes> sizes{{1, 1, 1, 1, 1, 1},          {1, 64, 2, 64, 1, 128},
-                                      {2, 37, 4, 64, 2, 16},       {1, 513, 2, 21, 1, 37, true, true},
-                                      {3, 40, 6, 80, 3, 5, false}, {1, 33, 8, 7, 4, 64, true, false, 0.02f, 0.05f}};
+const std::vector<DualitySizes> sizes{{1, 1, 1, 1, 1, 1},
+                                      {1, 64, 2, 64, 1, 128},
+                                      {2, 37, 4, 64, 2, 16},
+                                      {1, 513, 2, 21, 1, 37, true, true},
+                                      {3, 40, 6, 80, 3, 5, false},
+                                      {1, 33, 8, 7, 4, 64, true, false, 0.02f, 0.05f},
+                                      {1, 70, 3, 20, 1, 24, true, false, 4.0f, 6.0f}};
 
 std::vector<std::string> labels()
 {

@@ -21,6 +21,7 @@ class TestHugePages : public QObject
 private Q_SLOTS:
     void initTestCase() { useHugePages(); }
     void tensorsKeepTheirValues();
+    void memoryGivenBackIsTakenAgain();
     void rawMemoryIsTakenAndGivenBack_data();
     void rawMemoryIsTakenAndGivenBack();
 };
@@ -34,6 +35,22 @@ void TestHugePages::tensorsKeepTheirValues()
             QCOMPARE(reinterpret_cast<std::uintptr_t>(values.data_ptr()) % (std::uintptr_t{2} << 20),
                      std::uintptr_t{0});
     }
+}
+
+void TestHugePages::memoryGivenBackIsTakenAgain()
+{
+    const std::int64_t floats = 5 << 20; // 20 MiB
+    void *first = at::empty({floats}, at::kFloat).data_ptr();
+    at::Tensor one = at::zeros({floats}, at::kFloat);
+    QCOMPARE(one.data_ptr(), first);
+    const at::Tensor other = at::ones({floats}, at::kFloat); // while the first is in use
+    QVERIFY(other.data_ptr() != one.data_ptr());
+    QCOMPARE(one.sum().item<float>(), 0.0f);
+    // Not by a tensor half its size, nor by one that is larger.
+    void *given = one.data_ptr();
+    one = at::Tensor();
+    QVERIFY(at::empty({floats / 2}, at::kFloat).data_ptr() != given);
+    QVERIFY(at::empty({floats + (1 << 20)}, at::kFloat).data_ptr() != given);
 }
 
 void TestHugePages::rawMemoryIsTakenAndGivenBack_data()
