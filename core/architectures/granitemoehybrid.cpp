@@ -79,8 +79,8 @@ Shape read(const io::Config &config)
                              .inner = layers::size(config, "intermediate_size", 11008),
                              .outputScale = residual},
                      .routerName = "router.layer",
-                     .channels = channels,
-                     .stack = layers::ExpertStack{"input_linear.weight", "output_linear.weight"}};
+                     .channels = channels};
+    shape.experts.stack = layers::ExpertStack{"input_linear.weight", "output_linear.weight"};
     return shape;
 }
 
