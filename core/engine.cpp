@@ -7,6 +7,7 @@
 
 #include "core/analysis/scan_cost.h"
 #include "core/analysis/scan_record.h"
+#include "core/analysis/search_record.h"
 #include "core/analysis/sensitivity_scan.h"
 #include "core/data/windows.h"
 #include "core/device.h"
@@ -16,12 +17,15 @@
 #include "core/evaluation/perplexity.h"
 #include "core/evaluation/tensor_file.h"
 #include "core/guard.h"
+#include "core/io/atomic_file.h"
 #include "core/io/session_file.h"
 #include "core/io/text_file.h"
 #include "core/io/tokenizer.h"
 #include "core/machine.h"
 #include "core/model.h"
+#include "core/pruning/greedy_search.h"
 #include "core/pruning/plan_json.h"
+#include "core/values/json.h"
 
 namespace ecdysis {
 
@@ -112,6 +116,28 @@ double evaluationsEquivalent(const ModelCard &card, const std::vector<Cell> &cel
     return flops / cost.evaluation();
 }
 
+Result<Search> search(const Model &model, const SearchRequest &request, const SearchListener &listener, const Run &run)
+{
+    return guard([&] {
+        useThreads(model.options());
+        pruning::checkSettings(model.state().files, request.settings);
+        Search fresh{.settings = request.settings, .provenance = provenance(model.state(), run)};
+        std::vector<data::Windows> windows;
+        for (const SearchStage &stage : request.settings.stages) {
+            windows.push_back(data::readWindows(model.card().folder, stage.text, stage.protocol, run));
+            fresh.calibrations.push_back(windows.back().calibration);
+        }
+        Search search = analysis::openSearch(request.session, model.card(), fresh);
+        const auto grown = [&](const Search &now) {
+            analysis::saveSearch(request.session, model.card(), now);
+            if (listener)
+                listener(now);
+        };
+        pruning::search(model.state(), windows, request.prefixBytes, search, grown, run);
+        return search;
+    });
+}
+
 Result<double> writeLogits(const Model &model, const std::filesystem::path &ids, const std::filesystem::path &out,
                            bool hidden, const Plan &plan, const Run &run)
 {
@@ -156,6 +182,16 @@ Result<Session> readSession(const std::filesystem::path &file)
 Result<void> writeSession(const std::filesystem::path &file, const Session &session)
 {
     return guard([&] { valueOrThrow(io::writeSession(file, session)); });
+}
+
+Result<void> writePlan(const std::filesystem::path &file, const Plan &plan)
+{
+    return guard([&] {
+        valueOrThrow(io::writeAtomically(file, [&](std::ostream &stream) -> Result<void> {
+            stream << nlohmann::json(plan).dump(2) << "\n";
+            return {};
+        }));
+    });
 }
 
 Result<Plan> parsePlan(const std::string &json, const ModelCard &card, const std::string &where)

@@ -17,6 +17,7 @@
 #include "core/values/plan.h"
 #include "core/values/result.h"
 #include "core/values/run.h"
+#include "core/values/search.h"
 #include "core/values/session.h"
 
 /// \file
@@ -102,6 +103,24 @@ Result<Scan> scan(const Model &model, const ScanRequest &request, const ScanList
 /// How many full evaluations' worth of work a scan is: dense pass included, finished cells not.
 double evaluationsEquivalent(const ModelCard &card, const std::vector<Cell> &cells);
 
+/// What a search is asked for.
+struct SearchRequest
+{
+    SearchSettings settings;
+    std::filesystem::path session;                    ///< file that keeps the search as it grows; empty: none
+    std::int64_t prefixBytes = std::int64_t{2} << 30; ///< memory the stored residual streams may take
+
+    bool operator==(const SearchRequest &) const = default;
+};
+
+/// Called on the working thread whenever the search has grown, when it is already in the session file: by candidates
+/// measured on one more batch, by a step, by the reason for its end.
+using SearchListener = std::function<void(const Search &search)>;
+
+/// Removes unit after unit, the one with the least effect first (see SearchSettings), until a stage's steps or a bound.
+/// A session file that holds the same search of the same model, texts and numerics is continued where it stands.
+Result<Search> search(const Model &model, const SearchRequest &request, const SearchListener &listener, const Run &run);
+
 /// Reads int64 `input_ids` (batch, time) from a safetensors file and writes float32 `logits` (batch, time, vocabulary)
 /// and, if asked, `hidden.0` … `hidden.N` (batch, time, channel). Returns the mean next-token loss.
 Result<double> writeLogits(const Model &model, const std::filesystem::path &ids, const std::filesystem::path &out,
@@ -126,6 +145,9 @@ Result<BenchReport> bench(const Model &model, const BenchRequest &request, const
 /// Session files: see core/io/session_file.h for the format. Writing is atomic: the old file or the new one, whole.
 Result<Session> readSession(const std::filesystem::path &file);
 Result<void> writeSession(const std::filesystem::path &file, const Session &session);
+
+/// Writes a plan as JSON, whole or not at all.
+Result<void> writePlan(const std::filesystem::path &file, const Plan &plan);
 
 /// A plan from its JSON text; Unsupported for what this version cannot apply, Mismatch for units the model lacks.
 Result<Plan> parsePlan(const std::string &json, const ModelCard &card, const std::string &where);

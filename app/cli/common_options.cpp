@@ -34,10 +34,8 @@ void addCommonOptions(CLI::App &app, CommonOptions &options)
            "--convention",
            [&options](const std::vector<std::string> &readings) {
                for (const std::string &reading : readings) {
-                   const auto sign = reading.find('=');
-                   if (sign == reading.npos)
-                       throw CLI::ValidationError("--convention", "NAME=VALUE expected, \"" + reading + "\" found");
-                   options.compute.conventions[reading.substr(0, sign)] = reading.substr(sign + 1);
+                   const auto [name, value] = nameAndValue("--convention", reading);
+                   options.compute.conventions[name] = value;
                }
            },
            "How to read what implementations disagree on, see `inspect`: dt_floor=none")
@@ -59,11 +57,21 @@ void addTextOptions(CLI::App &app, TextOptions &options)
     addInteger(app, "--stride", protocol.stride, 0,
                "Score only the last so many tokens of each window; 0: windows do not overlap");
     addInteger(app, "--max-windows", protocol.maxWindows, 0, "Use the first so many windows; 0: all");
+    app.add_option("--draw", protocol.draw, "Draw the windows by this seed rather than take the first")
+        ->type_name("SEED");
     app.add_option_function<std::string>(
            "--protocol", [&options](const std::string &name) { options.protocol.perSequence = name == "shedder"; },
            "How losses are averaged: windows, over all predicted tokens; shedder, per sequence, then over sequences")
         ->check(CLI::IsMember({"windows", "shedder"}))
         ->default_str("windows");
+}
+
+std::pair<std::string, std::string> nameAndValue(const std::string &option, const std::string &text)
+{
+    const auto sign = text.find('=');
+    if (sign == text.npos)
+        throw CLI::ValidationError(option, "NAME=VALUE expected, \"" + text + "\" found");
+    return {text.substr(0, sign), text.substr(sign + 1)};
 }
 
 void addPlan(CLI::App &app, std::filesystem::path &plan)

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <limits>
 #include <string>
+#include <utility>
 
 #include <CLI/CLI.hpp>
 
@@ -35,13 +36,16 @@ CLI::Option *addInteger(CLI::App &app, const std::string &name, Integer &value, 
 /// The required positional MODEL.
 void addModel(CLI::App &app, std::filesystem::path &model);
 
-/// --text, --window, --stride, --max-windows and --protocol.
+/// --text, --window, --stride, --max-windows, --draw and --protocol.
 struct TextOptions
 {
     std::filesystem::path text;
     WindowProtocol protocol;
 };
 void addTextOptions(CLI::App &app, TextOptions &options);
+
+/// What is written as NAME=VALUE. Throws CLI::ValidationError naming the option.
+std::pair<std::string, std::string> nameAndValue(const std::string &option, const std::string &text);
 
 /// --plan, an optional file.
 void addPlan(CLI::App &app, std::filesystem::path &plan);

@@ -28,9 +28,9 @@ std::int64_t tokensOf(const std::vector<at::Tensor> &batches)
 
 } // namespace
 
-PrefixStore::PrefixStore(const architectures::Network &network, const std::vector<at::Tensor> &batches, int layers,
+PrefixStore::PrefixStore(const pruning::AppliedPlan &plan, const std::vector<at::Tensor> &batches, int layers,
                          std::int64_t bytesPerToken, std::int64_t bytes, std::function<void(int, std::size_t)> computed)
-    : m_network(network), m_batches(batches), m_layers(layers),
+    : m_plan(plan), m_batches(batches), m_layers(layers),
       m_stride(strideFor(layers, tokensOf(batches) * bytesPerToken, bytes)), m_computed(std::move(computed))
 {
 }
@@ -47,10 +47,10 @@ void PrefixStore::offer(int layer, std::size_t batch, const architectures::Strea
 architectures::Stream PrefixStore::at(int layer, std::size_t batch, const Run &run) const
 {
     const int from = layer - layer % m_stride;
-    architectures::Stream stream = from == 0 ? m_network.embed(m_batches[batch]) : m_kept.at(from)[batch];
-    const architectures::Removed nothing;
+    architectures::Stream stream = from == 0 ? m_plan.network->embed(m_batches[batch]) : m_kept.at(from)[batch];
     for (int i = from; i < layer; ++i) {
-        stream = m_network.layer(i, stream, {&nothing, 1}, run).front();
+        const auto &removed = m_plan.removed.at(static_cast<std::size_t>(i));
+        stream = m_plan.network->layer(i, stream, {&removed, 1}, run).front();
         m_computed(i, batch);
     }
     return stream;

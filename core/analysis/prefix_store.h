@@ -10,20 +10,20 @@
 
 #include <ATen/core/Tensor.h>
 
-#include "core/architectures/architecture.h"
+#include "core/pruning/applied_plan.h"
 #include "core/values/run.h"
 
 namespace ecdysis::analysis {
 
-/// The residual streams of the dense model entering its layers, for every batch: as many as fit into a limit are kept,
-/// those of layers that are multiples of a stride; the others are computed again from the nearest kept one below, or
-/// from the embedding. Whatever is kept, at() gives the same bits.
+/// The residual streams of a model under a plan entering its layers, for every batch: as many as fit into a limit are
+/// kept, those of layers that are multiples of a stride; the others are computed again from the nearest kept one below,
+/// or from the embedding. Whatever is kept, at() gives the same bits.
 class PrefixStore
 {
 public:
     /// `layers`: streams entering layers 0 … layers - 1 will be asked for. `batches`: int64 (window, token).
     /// `bytesPerToken` is what a stream takes, `bytes` the limit. `computed` hears of each layer passed for a batch.
-    PrefixStore(const architectures::Network &network, const std::vector<at::Tensor> &batches, int layers,
+    PrefixStore(const pruning::AppliedPlan &plan, const std::vector<at::Tensor> &batches, int layers,
                 std::int64_t bytesPerToken, std::int64_t bytes,
                 std::function<void(int layer, std::size_t batch)> computed);
 
@@ -40,7 +40,7 @@ public:
     void release(int layer);
 
 private:
-    const architectures::Network &m_network;
+    const pruning::AppliedPlan &m_plan;
     const std::vector<at::Tensor> &m_batches;
     int m_layers;
     int m_stride;

@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "core/analysis/session_of.h"
 #include "core/exception.h"
 #include "core/io/session_file.h"
 
@@ -15,20 +16,11 @@ namespace ecdysis::analysis {
 
 namespace {
 
-Session readOrNew(const std::filesystem::path &file)
-{
-    auto session = io::readSession(file);
-    if (!session && session.error().code == ErrorCode::NotFound)
-        return {};
-    return valueOrThrow(std::move(session));
-}
-
-/// Whether cells of both may stand beside each other: equal inputs and equal arithmetic, hence equal bits.
+/// Whether cells of both may stand beside each other.
 bool continues(const Scan &old, const Scan &fresh)
 {
-    const Provenance &a = old.provenance, &b = fresh.provenance;
-    return old.calibration.fingerprint == fresh.calibration.fingerprint && a.modelFingerprint == b.modelFingerprint &&
-           a.dtype == b.dtype && a.device == b.device && a.threads == b.threads && a.versions == b.versions;
+    return old.calibration.fingerprint == fresh.calibration.fingerprint &&
+           sameArithmetic(old.provenance, fresh.provenance);
 }
 
 std::tuple<const std::string &, const std::string &, const double &> identity(const Cell &cell)
@@ -44,17 +36,6 @@ void addMissingCells(Scan &scan, const Scan &fresh, const ModelCard &card)
             scan.cells.push_back(cell);
     const auto place = [&](const Cell &cell) { return std::ranges::find(card.units, cell.unit, &Unit::id); };
     std::ranges::stable_sort(scan.cells, {}, place);
-}
-
-void checkModel(const Session &session, const Scan &scan, const ModelCard &card, const std::filesystem::path &file)
-{
-    for (const Scan &old : session.scans)
-        if (old.provenance.modelFingerprint != scan.provenance.modelFingerprint)
-            throw Exception(
-                ErrorCode::Mismatch,
-                fmt::format("a session of the model in {} expected, one of another model ({}, weights {:.12}) found",
-                            card.folder.string(), session.modelFolder, old.provenance.modelFingerprint),
-                file.string());
 }
 
 /// Where in the session the scan lies that `scan` is or continues; their number if nowhere.
@@ -81,11 +62,7 @@ void takeMeasured(Scan &scan, const Scan &other, const ModelCard &card)
 ScanRecord::ScanRecord(std::filesystem::path file, const ModelCard &card, const Scan &fresh)
     : m_file(std::move(file)), m_card(card)
 {
-    if (!m_file.empty())
-        m_session = readOrNew(m_file);
-    checkModel(m_session, fresh, card, m_file);
-    m_session.modelFolder = card.folder.string();
-    m_session.modelTitle = card.title;
+    m_session = sessionOf(m_file, card, fresh.provenance.modelFingerprint);
     m_index = placeOf(m_session, fresh);
     if (m_index == m_session.scans.size())
         m_session.scans.push_back(fresh);
@@ -99,24 +76,19 @@ void ScanRecord::save(const Scan &scan)
     m_session.scans[m_index] = scan;
     if (m_file.empty())
         return;
-    auto there = io::readSession(m_file);
-    if (there || there.error().code != ErrorCode::NotFound)
-        keepOthers(valueOrThrow(std::move(there)));
+    keepOthers(sessionOf(m_file, m_card, scan.provenance.modelFingerprint));
     valueOrThrow(io::writeSession(m_file, m_session));
 }
 
 void ScanRecord::keepOthers(Session there)
 {
     const Scan ours = scan();
-    checkModel(there, ours, m_card, m_file);
     m_index = placeOf(there, ours);
     if (m_index == there.scans.size())
         there.scans.push_back(ours);
     Scan merged = ours;
     takeMeasured(merged, there.scans[m_index], m_card);
     there.scans[m_index] = std::move(merged);
-    there.modelFolder = m_session.modelFolder;
-    there.modelTitle = m_session.modelTitle;
     m_session = std::move(there);
 }
 

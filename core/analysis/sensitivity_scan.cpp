@@ -12,9 +12,9 @@
 
 #include "core/analysis/prefix_store.h"
 #include "core/analysis/scan_cost.h"
+#include "core/analysis/trials.h"
 #include "core/evaluation/perplexity.h"
 #include "core/exception.h"
-#include "core/pruning/applied_plan.h"
 
 namespace ecdysis::analysis {
 
@@ -60,20 +60,18 @@ public:
 private:
     void densePass();
     void measureLayer(int layer, const std::vector<std::size_t> &cells);
-    /// The losses of each cell: parts switched off in one network, which share what they can; entries of widths and
-    /// weights each in a network of its own.
-    std::vector<std::vector<double>> lossesOfParts(int layer, const std::vector<std::size_t> &cells);
-    std::vector<double> lossesOfNetwork(int layer, std::size_t cell);
-    /// Mean loss of each window of a batch, from the stream entering `layer` of a network.
-    std::vector<double> finish(const architectures::Network &network, int layer, architectures::Stream stream,
-                               std::size_t batch);
+    /// The losses of each cell of a layer.
+    std::vector<std::vector<double>> lossesOf(int layer, const std::vector<std::size_t> &cells);
+    /// Mean loss of each window of a batch.
+    std::vector<double> windowLosses(const architectures::Network &network, const at::Tensor &residual,
+                                     std::size_t batch);
     void keep(const std::function<void()> &results, int cell);
     double totalWork() const;
     /// FLOPs per token that a batch took.
     void worked(double flops, std::size_t batch);
 
     const Model::State &m_model;
-    const architectures::Network &m_network;
+    const pruning::AppliedPlan m_dense;
     const data::Windows &m_windows;
     const std::vector<at::Tensor> m_batches;
     const ScanCost m_cost;
@@ -96,11 +94,11 @@ int layersNeeded(const Work &work)
 
 Sitting::Sitting(const Model::State &model, const data::Windows &windows, Work work, std::int64_t prefixBytes,
                  Scan &scan, const ScanStep &step, const Run &run)
-    : m_model(model), m_network(*model.network), m_windows(windows), m_batches(data::batches(windows)),
+    : m_model(model), m_dense(pruning::apply(model, {})), m_windows(windows), m_batches(data::batches(windows)),
       m_cost(model.card()), m_work(std::move(work)), m_denseKnown(!scan.denseLosses.empty()), m_scan(scan),
       m_step(step), m_run(run), m_start(run.now()), m_secondsBefore(scan.seconds),
-      m_prefixes(m_network, m_batches, layersNeeded(m_work),
-                 m_network.head().weight.size(1) * std::int64_t{sizeof(float)}, prefixBytes,
+      m_prefixes(m_dense, m_batches, layersNeeded(m_work),
+                 m_dense.network->head().weight.size(1) * std::int64_t{sizeof(float)}, prefixBytes,
                  [this](int layer, std::size_t batch) { worked(m_cost.layer(layer), batch); }),
       m_meter(run, "scan", totalWork(), static_cast<int>(cellCount(m_work)))
 {
@@ -134,18 +132,20 @@ void Sitting::measure()
 
 void Sitting::densePass()
 {
-    const int layers = m_denseKnown ? std::max(0, layersNeeded(m_work) - 1) : m_network.layers();
+    const architectures::Network &network = *m_dense.network;
+    const int layers = m_denseKnown ? std::max(0, layersNeeded(m_work) - 1) : network.layers();
     const architectures::Removed nothing;
     std::vector<double> losses;
     for (std::size_t batch = 0; batch < m_batches.size(); ++batch) {
-        architectures::Stream stream = m_network.embed(m_batches[batch]);
+        architectures::Stream stream = network.embed(m_batches[batch]);
         for (int layer = 0; layer < layers; ++layer) {
-            stream = m_network.layer(layer, stream, {&nothing, 1}, m_run).front();
+            stream = network.layer(layer, stream, {&nothing, 1}, m_run).front();
             m_prefixes.offer(layer + 1, batch, stream);
             worked(m_cost.layer(layer), batch);
         }
         if (!m_denseKnown)
-            std::ranges::copy(finish(m_network, layers, std::move(stream), batch), std::back_inserter(losses));
+            std::ranges::copy(windowLosses(network, network.atTokens(stream.residual), batch),
+                              std::back_inserter(losses));
     }
     if (!m_denseKnown)
         keep([&] { m_scan.denseLosses = std::move(losses); }, -1);
@@ -161,54 +161,40 @@ void Sitting::measureLayer(int layer, const std::vector<std::size_t> &cells)
         m_meter.finishStep();
         keep([&] { m_scan.cells[cell].losses = std::move(losses); }, static_cast<int>(cell));
     };
-    std::vector<std::vector<double>> losses = lossesOfParts(layer, parts);
+    std::vector<std::vector<double>> losses = lossesOf(layer, parts);
     for (std::size_t i = 0; i < parts.size(); ++i)
         finished(parts[i], std::move(losses[i]));
-    for (const std::size_t cell : others)
-        finished(cell, lossesOfNetwork(layer, cell));
+    for (const std::size_t cell : others) // each has a network of its own
+        finished(cell, std::move(lossesOf(layer, {cell}).front()));
     m_meter.advance(0);
 }
 
-std::vector<std::vector<double>> Sitting::lossesOfParts(int layer, const std::vector<std::size_t> &cells)
+std::vector<std::vector<double>> Sitting::lossesOf(int layer, const std::vector<std::size_t> &cells)
 {
-    std::vector<architectures::Removed> variants;
+    std::vector<pruning::AppliedPlan> trials;
     for (const std::size_t cell : cells)
-        variants.push_back({m_scan.cells[cell].kind});
+        trials.push_back(pruning::apply(m_model, {{{m_scan.cells[cell].unit, ""}}, {}}, m_dense));
     std::vector<std::vector<double>> losses(cells.size());
     for (std::size_t batch = 0; batch < m_batches.size() && !cells.empty(); ++batch) {
-        auto streams = m_network.layer(layer, m_prefixes.at(layer, batch, m_run), variants, m_run);
-        for (std::size_t i = 0; i < cells.size(); ++i) {
-            worked(m_cost.reducedLayer(m_scan.cells[cells[i]]), batch);
-            std::ranges::copy(finish(m_network, layer + 1, std::move(streams[i]), batch),
-                              std::back_inserter(losses[i]));
-        }
+        const TrialListener listener{
+            .passed =
+                [&](std::size_t trial, int passed) {
+                    worked(passed == layer ? m_cost.reducedLayer(m_scan.cells[cells[trial]]) : m_cost.layer(passed),
+                           batch);
+                },
+            .finished =
+                [&](std::size_t trial, const architectures::Network &network, const at::Tensor &residual) {
+                    std::ranges::copy(windowLosses(network, residual, batch), std::back_inserter(losses[trial]));
+                }};
+        runTrials(m_prefixes.at(layer, batch, m_run), layer, trials, listener, m_run);
     }
     return losses;
 }
 
-std::vector<double> Sitting::lossesOfNetwork(int layer, std::size_t cell)
+std::vector<double> Sitting::windowLosses(const architectures::Network &network, const at::Tensor &residual,
+                                          std::size_t batch)
 {
-    const pruning::AppliedPlan applied = pruning::apply(m_model, {{{m_scan.cells[cell].unit, ""}}});
-    const architectures::Removed nothing;
-    std::vector<double> losses;
-    for (std::size_t batch = 0; batch < m_batches.size(); ++batch) {
-        auto stream = applied.network->layer(layer, m_prefixes.at(layer, batch, m_run), {&nothing, 1}, m_run).front();
-        worked(m_cost.reducedLayer(m_scan.cells[cell]), batch);
-        std::ranges::copy(finish(*applied.network, layer + 1, std::move(stream), batch), std::back_inserter(losses));
-    }
-    return losses;
-}
-
-std::vector<double> Sitting::finish(const architectures::Network &network, int layer, architectures::Stream stream,
-                                    std::size_t batch)
-{
-    const architectures::Removed nothing;
-    for (int i = layer; i < network.layers(); ++i) {
-        stream = network.layer(i, stream, {&nothing, 1}, m_run).front();
-        worked(m_cost.layer(i), batch);
-    }
-    auto losses = evaluation::windowLosses(network, network.atTokens(stream.residual), m_batches[batch],
-                                           m_windows.calibration.protocol, m_run);
+    auto losses = evaluation::windowLosses(network, residual, m_batches[batch], m_windows.calibration.protocol, m_run);
     worked(m_cost.head(), batch);
     return losses;
 }

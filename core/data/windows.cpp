@@ -4,6 +4,8 @@
 #include "core/data/windows.h"
 
 #include <algorithm>
+#include <numeric>
+#include <random>
 
 #include <fmt/format.h>
 
@@ -31,6 +33,8 @@ void check(const WindowProtocol &protocol)
         refuse("a stride from 0 to less than the window", protocol.stride);
     if (protocol.maxWindows < 0)
         refuse("a number of windows, 0 for all", protocol.maxWindows);
+    if (protocol.draw && protocol.maxWindows == 0)
+        refuse("a number of windows to draw", protocol.maxWindows);
 }
 
 std::string fingerprint(const at::Tensor &ids, const WindowProtocol &protocol)
@@ -43,6 +47,24 @@ std::string fingerprint(const at::Tensor &ids, const WindowProtocol &protocol)
     for (std::int64_t i = 0; i < ids.numel(); ++i)
         hash.update(static_cast<std::uint64_t>(values[i]));
     return hash.finish();
+}
+
+/// Which of `all` windows are used, ascending.
+std::vector<std::int64_t> chosen(std::int64_t all, const WindowProtocol &protocol)
+{
+    std::vector<std::int64_t> windows(static_cast<std::size_t>(all));
+    std::iota(windows.begin(), windows.end(), 0);
+    const auto count =
+        static_cast<std::size_t>(protocol.maxWindows > 0 ? std::min<std::int64_t>(all, protocol.maxWindows) : all);
+    if (protocol.draw) {
+        // The standard's own distributions differ between libraries; the remainder is uneven by less than 2^-40.
+        std::mt19937_64 random(*protocol.draw);
+        for (std::size_t i = 0; i < count; ++i)
+            std::swap(windows[i], windows[i + random() % (windows.size() - i)]);
+    }
+    windows.resize(count);
+    std::ranges::sort(windows);
+    return windows;
 }
 
 } // namespace
@@ -71,17 +93,16 @@ Windows cut(const std::vector<std::int64_t> &tokens, const std::string &text, co
         throw Exception(
             ErrorCode::InvalidArgument,
             fmt::format("expected at least one window of {} tokens, found {} tokens", protocol.window, count), text);
-    std::int64_t windows = (count - protocol.window) / step + 1;
-    if (protocol.maxWindows > 0)
-        windows = std::min<std::int64_t>(windows, protocol.maxWindows);
-    const at::Tensor ids = at::empty({windows, protocol.window}, at::kLong);
-    for (std::int64_t i = 0; i < windows; ++i)
-        std::copy_n(tokens.begin() + i * step, protocol.window, ids.data_ptr<std::int64_t>() + i * protocol.window);
+    const std::vector<std::int64_t> windows = chosen((count - protocol.window) / step + 1, protocol);
+    const at::Tensor ids = at::empty({static_cast<std::int64_t>(windows.size()), protocol.window}, at::kLong);
+    auto *row = ids.data_ptr<std::int64_t>();
+    for (const std::int64_t window : windows)
+        row = std::copy_n(tokens.begin() + window * step, protocol.window, row);
     return {.ids = ids,
             .calibration = {.text = text,
                             .protocol = protocol,
                             .tokens = count,
-                            .windows = static_cast<int>(windows),
+                            .windows = static_cast<int>(windows.size()),
                             .fingerprint = fingerprint(ids, protocol)}};
 }
 

@@ -27,8 +27,8 @@ Windows readWindows(const std::filesystem::path &model, const std::filesystem::p
                     const WindowProtocol &protocol, const Run &run);
 
 /// Cuts token ids: windows of `window` tokens that follow one another, or start every `stride` tokens where that is
-/// set; what is left at the end is dropped, and what exceeds `maxWindows`. `text` is the name for the record. Errors:
-/// InvalidArgument (protocol, or no whole window).
+/// set; what is left at the end is dropped, and what exceeds `maxWindows`: the last ones, or those that are not drawn.
+/// `text` is the name for the record. Errors: InvalidArgument (protocol, or no whole window).
 Windows cut(const std::vector<std::int64_t> &tokens, const std::string &text, const WindowProtocol &protocol);
 
 /// Consecutive windows in groups of about 2048 tokens, (window, token) each. Every measurement batches this way: the

@@ -88,20 +88,21 @@ BenchReport measureLatency(const Model::State &model, const BenchRequest &reques
     check(request);
     useThreads(model.options);
     const at::NoGradGuard noGradients;
-    const auto [applied, removed, layerFlops, headFlops] = pruning::apply(model, plan);
-    const architectures::Network &network = *applied;
+    const pruning::AppliedPlan applied = pruning::apply(model, plan);
+    const architectures::Network &network = *applied.network;
+    const std::vector<architectures::Removed> &removed = applied.removed;
     const std::int64_t vocabulary = network.head().weight.size(0);
     const c10::Device device = network.head().weight.device();
     BenchReport report;
     if (request.prefill > 0) {
         const at::Tensor ids = someIds(request.batch, request.prefill, vocabulary);
         report.prefill = measured(device, request.repeat, 1, static_cast<double>(ids.numel()),
-                                  [&, &removed = removed] { forward(network, ids, removed, run); });
+                                  [&] { forward(network, ids, removed, run); });
     }
     if (request.decode > 0) {
         const at::Tensor ids = someIds(request.batch, 1, vocabulary);
         std::vector<architectures::LayerState> states = network.begin(request.batch, removed, run);
-        report.decode = measured(device, request.repeat, request.decode, request.batch, [&, &removed = removed] {
+        report.decode = measured(device, request.repeat, request.decode, request.batch, [&] {
             for (int token = 0; token < request.decode; ++token)
                 decodeStep(network, ids, states, removed, run);
         });

@@ -89,13 +89,10 @@ Evaluation evaluate(const Model::State &model, const data::Windows &windows, con
     const architectures::Network &network = *applied.network;
     checkIds(windows.ids, network, windows.calibration.text);
 
-    double flops = applied.headFlops;
-    for (double layer : applied.layerFlops)
-        flops += layer;
     const auto batches = data::batches(windows);
     Provenance circumstances = provenance(model, run);
     const auto start = run.now();
-    ProgressMeter meter(run, "evaluate", flops * static_cast<double>(windows.ids.numel()),
+    ProgressMeter meter(run, "evaluate", applied.flopsPerToken() * static_cast<double>(windows.ids.numel()),
                         static_cast<int>(batches.size()));
     std::vector<double> losses;
     for (const at::Tensor &ids : batches) {

@@ -390,10 +390,12 @@ template std::uint64_t readAttribute(const Group &, const char *);
 template void writeArray(const Group &, const char *, const Array<std::string> &);
 template void writeArray(const Group &, const char *, const Array<double> &);
 template void writeArray(const Group &, const char *, const Array<std::int32_t> &);
+template void writeArray(const Group &, const char *, const Array<std::uint64_t> &);
 template void writeArray(const Group &, const char *, const Array<std::uint8_t> &);
 template Array<std::string> readArray(const Group &, const char *, std::size_t);
 template Array<double> readArray(const Group &, const char *, std::size_t);
 template Array<std::int32_t> readArray(const Group &, const char *, std::size_t);
+template Array<std::uint64_t> readArray(const Group &, const char *, std::size_t);
 template Array<std::uint8_t> readArray(const Group &, const char *, std::size_t);
 
 } // namespace ecdysis::io::hdf5

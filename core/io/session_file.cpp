@@ -35,12 +35,11 @@ std::string_view asText(std::span<const std::byte> bytes)
 }
 
 /// The whole user block for what follows it.
-std::string headerFor(std::span<const std::byte> body)
+std::string headerFor(std::span<const std::byte> body, int version)
 {
     Sha256 sum;
     sum.update(body);
-    std::string header =
-        fmt::format("{}{}\nbytes {}\nsha256 {}\n", firstLine, sessionFormatVersion, body.size(), sum.finish());
+    std::string header = fmt::format("{}{}\nbytes {}\nsha256 {}\n", firstLine, version, body.size(), sum.finish());
     header.resize(headerSize, '\0');
     return header;
 }
@@ -76,7 +75,7 @@ void verify(std::span<const std::byte> bytes, const std::string &where)
                                     "version of this program",
                                     sessionFormatVersion, *version),
                         where);
-    if (bytes.size() <= headerSize || text.substr(0, headerSize) != headerFor(bytes.subspan(headerSize)))
+    if (bytes.size() <= headerSize || text.substr(0, headerSize) != headerFor(bytes.subspan(headerSize), *version))
         throw Exception(ErrorCode::BadFormat,
                         fmt::format("the file is damaged or cut off: the length and SHA-256 of its header expected, {} "
                                     "bytes with other content found",
@@ -114,7 +113,7 @@ Result<void> writeSession(const std::filesystem::path &file, const Session &sess
         const bool bare = asText(image).starts_with(hdf5Signature);
         const auto body = std::span(image).subspan(bare ? 0 : headerSize);
         return writeAtomically(file, [&](std::ostream &stream) -> Result<void> {
-            stream << headerFor(body) << asText(body);
+            stream << headerFor(body, sessionFormatVersion) << asText(body);
             return {};
         });
     } catch (const Exception &exception) {

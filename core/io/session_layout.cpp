@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "core/exception.h"
+#include "core/values/search_json.h"
 
 namespace ecdysis::io {
 
@@ -56,12 +57,14 @@ void writeCalibration(const Group &group, const Calibration &calibration)
     writeInteger(group, "stride", calibration.protocol.stride);
     writeInteger(group, "max_windows", calibration.protocol.maxWindows);
     writeInteger(group, "per_sequence", calibration.protocol.perSequence ? 1 : 0);
+    const auto &draw = calibration.protocol.draw;
+    writeColumn(group, "draw", draw ? std::vector<std::uint64_t>{*draw} : std::vector<std::uint64_t>{});
     writeInteger(group, "tokens", calibration.tokens);
     writeInteger(group, "windows", calibration.windows);
     hdf5::writeAttribute(group, "fingerprint", calibration.fingerprint);
 }
 
-Calibration readCalibration(const Group &group)
+Calibration readCalibration(const Group &group, int version)
 {
     Calibration calibration;
     calibration.text = hdf5::readAttribute<std::string>(group, "text");
@@ -69,6 +72,9 @@ Calibration readCalibration(const Group &group)
     calibration.protocol.stride = readInteger(group, "stride");
     calibration.protocol.maxWindows = readInteger(group, "max_windows");
     calibration.protocol.perSequence = readInteger(group, "per_sequence") != 0;
+    if (version >= 2)
+        if (const auto draw = hdf5::readArray<std::uint64_t>(group, "draw", 1).values; !draw.empty())
+            calibration.protocol.draw = draw.front();
     calibration.tokens = hdf5::readAttribute<std::int64_t>(group, "tokens");
     calibration.windows = readInteger(group, "windows");
     calibration.fingerprint = hdf5::readAttribute<std::string>(group, "fingerprint");
@@ -186,20 +192,39 @@ void writeScan(const Group &group, const Scan &scan)
     writeCells(hdf5::createGroup(group, "cells"), scan);
 }
 
-Scan readScan(const Group &group)
+Scan readScan(const Group &group, int version)
 {
     Scan scan;
     scan.seconds = hdf5::readAttribute<double>(group, "seconds");
-    scan.calibration = readCalibration(hdf5::openGroup(group, "calibration"));
+    scan.calibration = readCalibration(hdf5::openGroup(group, "calibration"), version);
     scan.provenance = readProvenance(hdf5::openGroup(group, "provenance"));
     scan.denseLosses = hdf5::readArray<double>(group, "dense_losses", 1).values;
     scan.cells = readCells(hdf5::openGroup(group, "cells"), scan.denseLosses.size());
     return scan;
 }
 
-std::string scanName(std::size_t index)
+std::string itemName(std::size_t index)
 {
     return fmt::format("{:04}", index);
+}
+
+/// A search is a text in JSON: it has levels within levels, and few numbers.
+void writeSearch(const Group &group, const Search &search)
+{
+    hdf5::writeArray(group, "json",
+                     Array<std::string>{
+                         {}, {nlohmann::json(search).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)}});
+}
+
+Search readSearch(const Group &group)
+{
+    const std::string text = hdf5::readArray<std::string>(group, "json", 0).values.front();
+    try {
+        return nlohmann::json::parse(text).get<Search>();
+    } catch (const std::exception &error) {
+        throw Exception(ErrorCode::BadFormat, fmt::format("a search in JSON expected, {}", error.what()),
+                        group.where + "json");
+    }
 }
 
 } // namespace
@@ -213,7 +238,10 @@ void writeSessionLayout(const Group &file, const Session &session)
     hdf5::writeArray(file, "notes", Array<std::string>{{}, {session.notes}});
     const Group scans = hdf5::createGroup(file, "scans");
     for (std::size_t i = 0; i < session.scans.size(); ++i)
-        writeScan(hdf5::createGroup(scans, scanName(i)), session.scans[i]);
+        writeScan(hdf5::createGroup(scans, itemName(i)), session.scans[i]);
+    const Group searches = hdf5::createGroup(file, "searches");
+    for (std::size_t i = 0; i < session.searches.size(); ++i)
+        writeSearch(hdf5::createGroup(searches, itemName(i)), session.searches[i]);
 }
 
 Session readSessionLayout(const Group &file)
@@ -221,7 +249,8 @@ Session readSessionLayout(const Group &file)
     if (const auto format = hdf5::readAttribute<std::string>(file, "format"); format != formatName)
         throw Exception(ErrorCode::BadFormat, fmt::format("\"{}\" expected, \"{}\" found", formatName, format),
                         file.where + "format");
-    if (const int version = readInteger(file, "format_version"); version > sessionFormatVersion || version < 1)
+    const int version = readInteger(file, "format_version");
+    if (version > sessionFormatVersion || version < 1)
         throw Exception(ErrorCode::Unsupported,
                         fmt::format("session format up to version {} expected, version {} found: written by a newer "
                                     "version of this program",
@@ -232,8 +261,13 @@ Session readSessionLayout(const Group &file)
     session.modelTitle = hdf5::readAttribute<std::string>(file, "model_title");
     session.notes = hdf5::readArray<std::string>(file, "notes", 0).values.front();
     const Group scans = hdf5::openGroup(file, "scans");
-    for (std::size_t i = 0; hdf5::hasGroup(scans, scanName(i)); ++i)
-        session.scans.push_back(readScan(hdf5::openGroup(scans, scanName(i))));
+    for (std::size_t i = 0; hdf5::hasGroup(scans, itemName(i)); ++i)
+        session.scans.push_back(readScan(hdf5::openGroup(scans, itemName(i)), version));
+    if (version < 2)
+        return session;
+    const Group searches = hdf5::openGroup(file, "searches");
+    for (std::size_t i = 0; hdf5::hasGroup(searches, itemName(i)); ++i)
+        session.searches.push_back(readSearch(hdf5::openGroup(searches, itemName(i))));
     return session;
 }
 

@@ -119,6 +119,24 @@ std::vector<double> negativeLogLikelihood(const at::Tensor &hidden, const Linear
     return losses;
 }
 
+std::vector<double> divergence(const at::Tensor &hidden, const at::Tensor &other, const Linear &head, const Run &run)
+{
+    const at::NoGradGuard noGradients;
+    const auto logProbabilities = [&](const at::Tensor &rows) {
+        return at::log_softmax(apply(head, operand(rows, head), run), 1);
+    };
+    std::vector<double> divergences;
+    const std::int64_t step = rowsAtOnce(hidden);
+    for (std::int64_t start = 0; start < hidden.size(0); start += step) {
+        const std::int64_t count = std::min(step, hidden.size(0) - start);
+        const at::Tensor p = logProbabilities(hidden.narrow(0, start, count));
+        const at::Tensor q = logProbabilities(other.narrow(0, start, count));
+        const at::Tensor sums = (p.exp() * (p - q)).sum(1).to(at::kCPU, at::kDouble);
+        divergences.insert(divergences.end(), sums.data_ptr<double>(), sums.data_ptr<double>() + count);
+    }
+    return divergences;
+}
+
 at::Tensor meanNegativeLogLikelihood(const at::Tensor &hidden, const Linear &head, const at::Tensor &targets,
                                      const Run &run)
 {

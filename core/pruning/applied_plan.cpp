@@ -3,41 +3,76 @@
 
 #include "core/pruning/applied_plan.h"
 
+#include <numeric>
+
 #include "core/io/sha256.h"
 #include "core/pruning/cut_weights.h"
 
 namespace ecdysis::pruning {
 
+namespace {
+
+/// A plan without the removals of whole parts, which are switched off in whatever network there is.
+Plan narrowing(Plan plan, const std::vector<Unit> &units)
+{
+    std::erase_if(plan.removals,
+                  [&](const Removal &removal) { return std::ranges::find(units, removal.unit, &Unit::id)->isPart(); });
+    return plan;
+}
+
+std::shared_ptr<const architectures::Network> narrowed(const Model::State &model, const Inventory &inventory,
+                                                       std::vector<Unit> units)
+{
+    std::erase_if(units, &Unit::isPart);
+    if (units.empty())
+        return model.network;
+    return model.files.architecture->build(model.files.config, withoutCut(model.weights, inventory.cut(units)));
+}
+
+} // namespace
+
+double AppliedPlan::flopsPerToken() const
+{
+    return std::accumulate(layerFlops.begin(), layerFlops.end(), headFlops);
+}
+
 AppliedPlan apply(const Model::State &model, const Plan &plan)
 {
-    const Inventory inventory(model.files.blueprint);
-    std::vector<Unit> units;
-    for (const Removal &removal : plan.removals)
-        units.push_back(inventory.unit(removal.unit, "plan"));
-    inventory.check(units, "plan");
+    return apply(model, plan, {.network = model.network});
+}
 
-    AppliedPlan applied{.network = model.network,
+AppliedPlan apply(const Model::State &model, const Plan &plan, const AppliedPlan &other)
+{
+    const Inventory inventory(model.files.blueprint, plan.orders);
+    const std::vector<Unit> units = inventory.units(plan, "plan");
+    inventory.check(units, "plan");
+    AppliedPlan applied{.network = other.network,
                         .removed = std::vector<architectures::Removed>(static_cast<std::size_t>(model.card().layers)),
                         .layerFlops = inventory.layerFlops(units),
-                        .headFlops = inventory.headFlops()};
-    std::vector<Unit> narrowed;
+                        .headFlops = inventory.headFlops(),
+                        .narrowing = narrowing(plan, units)};
     for (const Unit &unit : units)
         if (unit.isPart())
             applied.removed[static_cast<std::size_t>(unit.layer)].insert(unit.kind);
-        else
-            narrowed.push_back(unit);
-    if (!narrowed.empty())
-        applied.network =
-            model.files.architecture->build(model.files.config, withoutCut(model.weights, inventory.cut(narrowed)));
+    if (applied.narrowing != other.narrowing)
+        applied.network = narrowed(model, inventory, units);
     return applied;
 }
 
 std::string fingerprint(const Plan &plan)
 {
     io::Sha256 hash;
-    for (const Removal &removal : plan.removals) {
-        hash.update(static_cast<std::uint64_t>(removal.unit.size()));
-        hash.update(removal.unit);
+    const auto add = [&](const std::string &text) {
+        hash.update(static_cast<std::uint64_t>(text.size()));
+        hash.update(text);
+    };
+    for (const Removal &removal : plan.removals)
+        add(removal.unit);
+    for (const EntryOrder &order : plan.orders) {
+        add(order.kind);
+        hash.update(static_cast<std::uint64_t>(order.layer));
+        for (const std::int64_t entry : order.entries)
+            hash.update(static_cast<std::uint64_t>(entry));
     }
     return hash.finish();
 }

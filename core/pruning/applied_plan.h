@@ -19,12 +19,18 @@ struct AppliedPlan
     std::vector<architectures::Removed> removed;           ///< what is switched off, one set a layer
     std::vector<double> layerFlops;                        ///< for a token
     double headFlops = 0;
+    Plan narrowing; ///< what of the plan the network comes from: everything but whole parts
+
+    double flopsPerToken() const;
 };
 
 /// Throws Exception{Mismatch} naming the unit that the model does not have, that is removed twice, or that others need.
 AppliedPlan apply(const Model::State &model, const Plan &plan);
 
-/// SHA-256 of the ids of the units a plan removes, in its order; hexadecimal.
+/// The same; takes the network of another plan where both narrow the model in the same way.
+AppliedPlan apply(const Model::State &model, const Plan &plan, const AppliedPlan &other);
+
+/// SHA-256 of the ids of the units a plan removes, in its order, and of the orders it counts entries by; hexadecimal.
 std::string fingerprint(const Plan &plan);
 
 } // namespace ecdysis::pruning

@@ -58,17 +58,20 @@ std::int64_t elements(const std::vector<std::int64_t> &shape)
     return std::accumulate(shape.begin(), shape.end(), std::int64_t{1}, std::multiplies<>());
 }
 
-void add(Cut &cut, const Slice &slice, std::int64_t from, std::int64_t to)
+void add(Cut &cut, const Slice &slice, const std::vector<std::int64_t> &entries)
 {
-    if (slice.only >= 0 && (slice.only < from || slice.only > to))
+    if (slice.only >= 0 && !std::ranges::binary_search(entries, slice.only))
         return;
-    if (slice.only >= 0)
-        from = to = 0;
     auto &indices = cut.partial[slice.tensor][slice.dimension];
-    for (std::int64_t r = 0; r < slice.repeat; ++r)
-        for (std::int64_t entry = from; entry <= to; ++entry)
+    const auto addEntry = [&](std::int64_t entry) {
+        for (std::int64_t r = 0; r < slice.repeat; ++r)
             for (std::int64_t i = 0; i < slice.width; ++i)
                 indices.push_back(slice.start + entry * slice.step + r * slice.repeatStep + i);
+    };
+    if (slice.only >= 0)
+        addEntry(0);
+    else
+        std::ranges::for_each(entries, addEntry);
 }
 
 /// Elements that a slice takes of a tensor for each entry; the tensors of single entries, experts, are left out.
@@ -90,8 +93,24 @@ std::int64_t elementsLost(const std::vector<std::int64_t> &shape, const Indices 
     return elements(shape) - after;
 }
 
-Inventory::Inventory(const Blueprint &blueprint) : m_blueprint(blueprint)
+Inventory::Inventory(const Blueprint &blueprint, std::vector<EntryOrder> orders)
+    : m_blueprint(blueprint), m_orders(std::move(orders))
 {
+    for (const EntryOrder &order : m_orders) {
+        const Axis *width = axis(order.kind, order.layer);
+        std::vector<std::int64_t> sorted = order.entries, all(width ? static_cast<std::size_t>(width->size) : 0);
+        std::ranges::sort(sorted);
+        std::iota(all.begin(), all.end(), 0);
+        const auto same = [&](const EntryOrder &other) {
+            return other.kind == order.kind && other.layer == order.layer;
+        };
+        if (!width || sorted != all || std::ranges::count_if(m_orders, same) != 1)
+            throw Exception(ErrorCode::Mismatch,
+                            fmt::format("one order of the entries 0 to {} of a width of this model expected, one of {} "
+                                        "entries found",
+                                        width ? width->size - 1 : 0, order.entries.size()),
+                            "plan: orders: " + unitId(order.kind, order.layer));
+    }
     for (const Parameter &parameter : blueprint.parameters) {
         m_byName[parameter.name] = &parameter;
         for (int layer : parameter.layers)
@@ -199,6 +218,54 @@ Unit Inventory::unit(const std::string &id, const std::string &where) const
     return described(*unit);
 }
 
+std::vector<Unit> Inventory::units(const Plan &plan, const std::string &where) const
+{
+    std::vector<Unit> units;
+    for (const Removal &removal : plan.removals)
+        units.push_back(unit(removal.unit, where));
+    return units;
+}
+
+std::vector<std::int64_t> Inventory::entries(const Unit &unit) const
+{
+    std::vector<std::int64_t> entries(static_cast<std::size_t>(unit.to - unit.from + 1));
+    std::iota(entries.begin(), entries.end(), unit.from);
+    const auto order = std::ranges::find_if(m_orders, [&](const EntryOrder &candidate) {
+        return candidate.kind == unit.kind && candidate.layer == unit.layer;
+    });
+    if (order == m_orders.end())
+        return entries;
+    for (std::int64_t &entry : entries)
+        entry = order->entries[static_cast<std::size_t>(entry)];
+    std::ranges::sort(entries);
+    return entries;
+}
+
+bool Inventory::isGone(const Unit &unit, std::span<const Unit> units) const
+{
+    const PartsByLayer gone = partsOf(units);
+    bool found = false;
+    const auto stays = [&](const Parameter *parameter) {
+        found = true;
+        return !goneFrom(unit.layer, *parameter, gone);
+    };
+    const auto stayIn = [&](const std::vector<Slice> &slices) {
+        return std::ranges::any_of(slices, [&](const Slice &slice) {
+            const Parameter *tensor = parameter(slice.tensor);
+            return tensor && stays(tensor);
+        });
+    };
+    if (unit.from >= 0)
+        return !stayIn(axis(unit.kind, unit.layer)->slices) && found;
+    for (const Parameter *tensor : m_byLayer.at(unit.layer))
+        if (std::ranges::count(tensor->parts, unit.kind) > 0 && stays(tensor))
+            return false;
+    for (const Part &part : m_blueprint.parts)
+        if (part.layer == unit.layer && part.kind == unit.kind && stayIn(part.slices))
+            return false;
+    return found;
+}
+
 void Inventory::check(std::span<const Unit> units, const std::string &where) const
 {
     const PartsByLayer gone = partsOf(units);
@@ -243,21 +310,22 @@ Cut Inventory::cut(std::span<const Unit> units) const
         if (tensors == m_byLayer.end())
             continue;
         for (const Parameter *parameter : tensors->second)
-            if (std::ranges::all_of(parameter->layers,
-                                    [&](int user) { return goneFrom(user, *parameter, gone); }))
+            if (std::ranges::all_of(parameter->layers, [&](int user) { return goneFrom(user, *parameter, gone); }))
                 cut.tensors.insert(parameter->name);
         for (const Part &part : m_blueprint.parts)
             if (part.layer == layer && parts.contains(part.kind))
                 for (const Slice &slice : part.slices)
                     if (!parts.contains(slice.stays))
-                        add(cut, slice, 0, 0);
+                        add(cut, slice, {0});
     }
     for (const Unit &unit : units) {
         if (unit.kind == weightKind)
             cut.zeroed.insert(unit.id.substr(std::string_view("weight:").size()));
-        else if (unit.from >= 0)
+        else if (unit.from >= 0) {
+            const std::vector<std::int64_t> stored = entries(unit);
             for (const Slice &slice : axis(unit.kind, unit.layer)->slices)
-                add(cut, slice, unit.from, unit.to);
+                add(cut, slice, stored);
+        }
     }
     std::erase_if(cut.zeroed, [&](const std::string &tensor) { return cut.tensors.contains(tensor); });
     std::erase_if(cut.partial, [&](const auto &entry) {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "core/architectures/blueprint.h"
+#include "core/values/plan.h"
 #include "core/values/unit.h"
 
 /// \file
@@ -35,8 +36,9 @@ std::int64_t elementsLost(const std::vector<std::int64_t> &shape, const Indices 
 class Inventory
 {
 public:
-    /// Keeps a reference to the blueprint.
-    explicit Inventory(const architectures::Blueprint &blueprint);
+    /// Keeps a reference to the blueprint. Units count the entries of widths by `orders`. Throws Exception{Mismatch}
+    /// for an order of a width that is not there, is there twice, or does not name each entry once.
+    explicit Inventory(const architectures::Blueprint &blueprint, std::vector<EntryOrder> orders = {});
 
     /// Every unit, without its parameters and bytes: the parts; each width in groups, or entry by entry where it has
     /// few or its entries are things by themselves; the prunable weights.
@@ -45,9 +47,15 @@ public:
     /// The unit of an id, which may be any range of a width. Throws Exception{Mismatch}, `where` being its place.
     Unit unit(const std::string &id, const std::string &where) const;
 
+    /// The units of a plan's removals; see unit().
+    std::vector<Unit> units(const Plan &plan, const std::string &where) const;
+
     /// Throws Exception{Mismatch} where units cannot go together: entries twice, too few entries left of a width, or
     /// a part gone that another needs.
     void check(std::span<const Unit> units, const std::string &where) const;
+
+    /// Whether nothing is left of a part or a width of its layer once `units` are gone.
+    bool isGone(const Unit &unit, std::span<const Unit> units) const;
 
     /// Everything that goes with all of `units`. A tensor that several layers share goes with the last of them.
     Cut cut(std::span<const Unit> units) const;
@@ -61,8 +69,11 @@ public:
 private:
     Unit described(Unit unit) const;
     const architectures::Axis *axis(const std::string &kind, int layer) const;
+    /// As stored, ascending.
+    std::vector<std::int64_t> entries(const Unit &unit) const;
 
     const architectures::Blueprint &m_blueprint;
+    std::vector<EntryOrder> m_orders;
     std::map<std::string, const architectures::Parameter *> m_byName;
     std::map<int, std::vector<const architectures::Parameter *>> m_byLayer;
 };

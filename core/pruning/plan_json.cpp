@@ -35,10 +35,12 @@ void checkKeys(const json &object, const std::string &where)
         throw Exception(ErrorCode::BadFormat, fmt::format("a JSON object expected, {} found", object.type_name()),
                         where);
     for (const auto &[key, value] : object.items())
-        if (key != "removals" && !value.is_null() && !value.empty())
+        if (key != "removals" && key != "orders" && !value.is_null() && !value.empty())
             throw Exception(
                 ErrorCode::Unsupported,
-                fmt::format("a plan of \"removals\" expected, \"{}\" found, which this version cannot apply", key),
+                fmt::format(
+                    "a plan of \"removals\" and \"orders\" expected, \"{}\" found, which this version cannot apply",
+                    key),
                 where);
     if (!object.contains("removals") || !object["removals"].is_array())
         throw Exception(ErrorCode::BadFormat, "a list \"removals\" expected, none found", where);
@@ -54,6 +56,16 @@ Removal readRemoval(const json &item, const std::string &where)
                                     item.is_structured() ? item.type_name()
                                                          : item.dump()), // a dump recurses as deep as the nesting
                         where);
+    }
+}
+
+EntryOrder readOrder(const json &item, const std::string &where)
+{
+    try {
+        return item.get<EntryOrder>();
+    } catch (const json::exception &) {
+        throw Exception(ErrorCode::BadFormat,
+                        "an order {\"kind\", \"layer\", \"score\", \"entries\"} expected, something else found", where);
     }
 }
 
@@ -89,6 +101,11 @@ Plan parsePlan(const std::string &text, const ModelCard &card, const std::string
             throw Exception(ErrorCode::Mismatch, fmt::format("each unit once expected, \"{}\" found again", unit),
                             place);
     }
+    const json orders = object.value("orders", json::array());
+    if (!orders.is_array())
+        throw Exception(ErrorCode::BadFormat, "a list \"orders\" expected, something else found", where);
+    for (const json &item : orders)
+        plan.orders.push_back(readOrder(item, fmt::format("{}, orders[{}]", where, plan.orders.size())));
     return plan;
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace ecdysis {
@@ -17,6 +18,8 @@ struct WindowProtocol
     int maxWindows = 0; ///< 0: all
     bool perSequence = false; ///< protocol "shedder": mean per sequence, then over sequences (same figure here, as
                               ///< windows are of equal length; recorded because perplexities are compared by protocol)
+    std::optional<std::uint64_t> draw = {}; ///< seed by which `maxWindows` of all windows are drawn, kept in the text's
+                                            ///< order; none: the first ones
 
     bool operator==(const WindowProtocol &) const = default;
 };

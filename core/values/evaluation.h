@@ -9,7 +9,7 @@
 
 #include "core/values/calibration.h"
 #include "core/values/cell.h"
-#include "core/values/session.h"
+#include "core/values/provenance.h"
 
 namespace ecdysis {
 

@@ -169,11 +169,15 @@ inline void to_json(nlohmann::json &json, const WindowProtocol &protocol)
             {"stride", protocol.stride},
             {"max_windows", protocol.maxWindows},
             {"per_sequence", protocol.perSequence}};
+    if (protocol.draw)
+        json["draw"] = *protocol.draw;
 }
 
 inline void from_json(const nlohmann::json &json, WindowProtocol &protocol)
 {
-    protocol = {json.at("window"), json.at("stride"), json.at("max_windows"), json.at("per_sequence")};
+    protocol = {json.at("window"), json.at("stride"), json.at("max_windows"), json.at("per_sequence"), {}};
+    if (json.contains("draw"))
+        protocol.draw = json["draw"].get<std::uint64_t>();
 }
 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Calibration, text, protocol, tokens, windows, fingerprint)
@@ -239,22 +243,6 @@ inline void from_json(const nlohmann::json &json, Scan &scan)
     scan.denseLosses = json_detail::numbers(json.at("dense_losses"));
     json.at("cells").get_to(scan.cells);
     json.at("seconds").get_to(scan.seconds);
-}
-
-inline void to_json(nlohmann::json &json, const Session &session)
-{
-    json = {{"model_folder", session.modelFolder},
-            {"model_title", session.modelTitle},
-            {"scans", session.scans},
-            {"notes", session.notes}};
-}
-
-inline void from_json(const nlohmann::json &json, Session &session)
-{
-    json.at("model_folder").get_to(session.modelFolder);
-    json.at("model_title").get_to(session.modelTitle);
-    json.at("scans").get_to(session.scans);
-    json.at("notes").get_to(session.notes);
 }
 
 inline void to_json(nlohmann::json &json, const Evaluation &evaluation)
@@ -326,6 +314,18 @@ inline void from_json(const nlohmann::json &json, Removal &removal)
                                : Removal{json.at("unit"), json.value("reason", std::string())};
 }
 
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Plan, removals)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(EntryOrder, kind, layer, score, entries)
+
+inline void to_json(nlohmann::json &json, const Plan &plan)
+{
+    json = {{"removals", plan.removals}};
+    if (!plan.orders.empty())
+        json["orders"] = plan.orders;
+}
+
+inline void from_json(const nlohmann::json &json, Plan &plan)
+{
+    plan = {.removals = json.at("removals"), .orders = json.value("orders", std::vector<EntryOrder>())};
+}
 
 } // namespace ecdysis

@@ -6,6 +6,7 @@
 #include "app/cli/commands/command.h"
 #include "app/cli/common_options.h"
 #include "app/cli/scan_report.h"
+#include "app/cli/search_report.h"
 #include "core/values/json.h"
 
 namespace ecdysis::cli::commands {
@@ -20,20 +21,28 @@ nlohmann::json summary(const Session &session)
         scans.back()["measured"] = measuredCells(scan);
         scans.back()["asked"] = scan.cells.size();
     }
+    auto searches = nlohmann::json::array();
+    for (const Search &search : session.searches)
+        searches.push_back(searchObject(search));
     return {{"model_folder", session.modelFolder},
             {"model_title", session.modelTitle},
             {"notes", session.notes},
-            {"scans", scans}};
+            {"scans", scans},
+            {"searches", searches}};
 }
 
 std::string describe(const Session &session)
 {
-    std::string text = fmt::format("{}, {}\n{} scans\n", session.modelTitle, session.modelFolder, session.scans.size());
+    std::string text = fmt::format("{}, {}\n{} scans, {} searches\n", session.modelTitle, session.modelFolder,
+                                   session.scans.size(), session.searches.size());
     if (!session.notes.empty())
         text += "\n" + session.notes + "\n";
     for (const Scan &scan : session.scans)
         text += fmt::format("\n{}: {} of {} cells, started {}\n{}", scan.calibration.text, measuredCells(scan),
                             scan.cells.size(), scan.provenance.created, scanText(scan));
+    for (const Search &search : session.searches)
+        text += fmt::format("\n{}: search started {}\n{}", search.calibrations.front().text, search.provenance.created,
+                            searchText(search));
     return text;
 }
 

@@ -1,12 +1,13 @@
 // SPDX-FileCopyrightText: 2026 The Ecdysis developers
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-#include "core/values/json.h"
+#include "core/values/session_json.h"
 
 #include <cmath>
 
 #include <QTest>
 
+#include "tests/support/sample_search.h"
 #include "tests/support/support.h"
 
 using namespace ecdysis;
@@ -90,7 +91,7 @@ void TestJson::cardsSurvive()
 
 void TestJson::sessionsSurvive()
 {
-    const Session session{"/models/m", "Mamba", {exampleScan(), Scan{}}, "notes\n\"quoted\""};
+    const Session session{"/models/m", "Mamba", {exampleScan(), Scan{}}, {sample::search()}, "notes\n\"quoted\""};
     QVERIFY(through(session) == session);
 }
 
@@ -125,6 +126,8 @@ void TestJson::plansAreWhatPeopleWrite()
     QVERIFY(through(plan) == plan);
     QVERIFY(nlohmann::json(plan)["removals"][0] == "block:5");
     QVERIFY(through(Plan{}) == Plan{});
+    const Plan ordered{{{"heads:0:2-3", ""}}, {{"heads", 0, "magnitude", {3, 0, 2, 1}}}};
+    QVERIFY(through(ordered) == ordered);
 }
 
 void TestJson::notANumberIsNull()

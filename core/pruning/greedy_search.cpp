@@ -1,0 +1,422 @@
+// SPDX-FileCopyrightText: 2026 The Ecdysis developers
+// SPDX-License-Identifier: Apache-2.0
+
+#include "core/pruning/greedy_search.h"
+
+#include <algorithm>
+#include <limits>
+#include <numeric>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "core/evaluation/perplexity.h"
+#include "core/exception.h"
+#include "core/pruning/alternatives.h"
+#include "core/pruning/candidates.h"
+#include "core/pruning/inventory.h"
+#include "core/pruning/plan_latency.h"
+#include "core/pruning/plan_size.h"
+#include "core/pruning/race.h"
+#include "core/pruning/search_path.h"
+
+namespace ecdysis::pruning {
+
+namespace {
+
+const std::vector<std::string> amounts = {"parameter", "byte", "flop", "millisecond"};
+const std::vector<std::string> sizeBounds = {"parameters", "bytes", "flops", "latency"};
+
+[[noreturn]] void refuse(const std::string &expected, const std::string &found)
+{
+    throw Exception(ErrorCode::InvalidArgument, fmt::format("{} expected, {} found", expected, found), "search");
+}
+
+/// A search at work.
+class Searching
+{
+public:
+    Searching(const Model::State &model, const std::vector<data::Windows> &windows, std::int64_t prefixBytes,
+              Search &search, const SearchGrowth &grown, const Run &run)
+        : m_model(model), m_windows(windows), m_prefixBytes(prefixBytes), m_search(search), m_settings(search.settings),
+          m_grown(grown), m_run(run), m_start(run.now()), m_secondsBefore(search.seconds),
+          m_inventory(model.files.blueprint), m_meter(run, "search", estimate())
+    {
+    }
+
+    void goOn();
+
+private:
+    int stageIndex() const { return static_cast<int>(m_search.paths.front().starts.size()) - 1; }
+    const SearchStage &stage() const { return m_settings.stages[static_cast<std::size_t>(stageIndex())]; }
+
+    void measureStart();
+    void enterStage();
+    bool enterNextStage();
+    bool hasCandidates();
+    bool boundReached();
+    void floatBack(SearchPath &path);
+
+    void measureCandidates(SearchPath &path);
+    void dropLosers(const SearchPath &path, std::vector<std::size_t> &racing) const;
+    void valueCandidates(SearchPath &path);
+    double saved(const Plan &plan, const Unit &unit);
+
+    bool takeStep();
+    SearchStep described(SearchStep step, const Plan &plan) const;
+    double evaluations(const SearchPath &path) const;
+
+    std::vector<double> losses(const Plan &plan);
+    std::size_t itemCount() const;
+    double estimate() const;
+    double passFlops(const std::vector<double> &layerFlops, int from) const;
+    void keep();
+
+    const Model::State &m_model;
+    const std::vector<data::Windows> &m_windows;
+    const std::int64_t m_prefixBytes;
+    Search &m_search;
+    const SearchSettings &m_settings;
+    const SearchGrowth &m_grown;
+    const Run &m_run;
+    const Run::Clock::time_point m_start;
+    const double m_secondsBefore;
+    const Inventory m_inventory;
+    ProgressMeter m_meter;
+    Objective m_objective; ///< of the present stage
+    const std::function<void(double)> m_worked = [this](double flops) { m_meter.advance(flops); };
+};
+
+void Searching::goOn()
+{
+    if (m_search.paths.empty())
+        m_search.paths.emplace_back();
+    if (m_search.paths.front().starts.empty())
+        m_search.paths.front().starts.emplace_back();
+    enterStage();
+    while (m_search.reason.empty()) {
+        if (m_settings.floating)
+            floatBack(m_search.paths.front());
+        if (boundReached())
+            break;
+        if (!hasCandidates()) {
+            if (!enterNextStage())
+                break;
+            continue;
+        }
+        for (SearchPath &path : m_search.paths) {
+            measureCandidates(path);
+            valueCandidates(path);
+        }
+        takeStep();
+        keep();
+    }
+    keep();
+}
+
+/// Makes ready for the stage that the paths have come to.
+void Searching::enterStage()
+{
+    const auto &windows = m_windows[static_cast<std::size_t>(stageIndex())];
+    evaluation::checkIds(windows.ids, *m_model.network, windows.calibration.text);
+    m_objective = objectiveNamed(m_settings.objective).make(m_model, windows, m_run);
+    for (SearchPath &path : m_search.paths)
+        if (path.starts.back().empty())
+            path.starts.back() = losses(planOf(m_settings, path));
+    keep();
+}
+
+bool Searching::enterNextStage()
+{
+    const auto next = static_cast<std::size_t>(stageIndex()) + 1;
+    if (next == m_settings.stages.size()) {
+        m_search.reason = stage().steps > 0 && removedIn(stageIndex(), m_search.paths.front().steps).size() >=
+                                                   static_cast<std::size_t>(stage().steps)
+                              ? "steps"
+                              : "candidates";
+        return false;
+    }
+    for (SearchPath &path : m_search.paths)
+        path.starts.emplace_back();
+    enterStage();
+    return true;
+}
+
+/// Lists what may go next; false when the stage has taken its steps or nothing may.
+bool Searching::hasCandidates()
+{
+    const auto taken = removedIn(stageIndex(), m_search.paths.front().steps).size();
+    if (stage().steps > 0 && taken >= static_cast<std::size_t>(stage().steps))
+        return false;
+    bool any = false;
+    for (SearchPath &path : m_search.paths) {
+        if (path.candidates.empty())
+            for (const Unit &unit : candidates(m_model.files, stage(), planOf(m_settings, path)))
+                path.candidates.push_back({.unit = unit.id, .losses = {}});
+        any = any || !path.candidates.empty();
+    }
+    return any;
+}
+
+bool Searching::boundReached()
+{
+    const SearchPath &path = m_search.paths.front();
+    if (path.steps.empty())
+        return false;
+    const SearchStep &last = path.steps.back();
+    const std::map<std::string, double> reached = {{"parameters", static_cast<double>(last.parameters)},
+                                                   {"bytes", static_cast<double>(last.bytes)},
+                                                   {"flops", last.flopsPerToken},
+                                                   {"latency", last.milliseconds}};
+    for (const auto &[name, bound] : m_settings.bounds)
+        if (const auto found = reached.find(name); found != reached.end() && found->second <= bound) {
+            m_search.reason = name;
+            return true;
+        }
+    return false;
+}
+
+/// As long as the plan without the latest removal but one of the earlier ones is better than any of its size has been.
+void Searching::floatBack(SearchPath &path)
+{
+    while (path.candidates.empty()) {
+        std::vector<std::string> units = removedIn(stageIndex(), path.steps);
+        if (units.size() < 3)
+            return;
+        units.pop_back();
+        const Plan plan = planOf(m_settings, path);
+        std::vector<Alternative> alternatives;
+        for (const std::string &unit : units)
+            alternatives.push_back({without(plan, unit), m_inventory.unit(unit, "search").layer});
+        const AppliedPlan base = apply(m_model, plan);
+        std::vector<std::vector<double>> all(units.size());
+        for (std::size_t batch = 0; batch < m_objective.batches.size(); ++batch) {
+            const auto figures =
+                measureAlternatives(m_model, base, alternatives, m_objective, batch, m_prefixBytes, m_worked, m_run);
+            for (std::size_t i = 0; i < all.size(); ++i)
+                all[i].insert(all[i].end(), figures[i].begin(), figures[i].end());
+        }
+        const auto best = std::ranges::min_element(all, {}, [](const auto &values) { return mean(values).value; });
+        if (!(mean(*best).value < bestWith(units.size(), stageIndex(), path.steps)))
+            return;
+        const auto index = static_cast<std::size_t>(best - all.begin());
+        path.steps.push_back(
+            described({.stage = stageIndex(), .unit = units[index], .putBack = true, .losses = *best, .candidates = {}},
+                      alternatives[index].plan));
+        keep();
+    }
+}
+
+void Searching::measureCandidates(SearchPath &path)
+{
+    const Plan plan = planOf(m_settings, path);
+    const AppliedPlan base = apply(m_model, plan);
+    std::size_t measured = itemsMeasured(path);
+    for (std::size_t batch = 0, first = 0; batch < m_objective.batches.size(); ++batch) {
+        const auto items = static_cast<std::size_t>(m_objective.batches[batch].size(0));
+        first += items;
+        if (first <= measured)
+            continue;
+        std::vector<std::size_t> racing = inRace(path.candidates);
+        dropLosers(path, racing);
+        std::vector<Alternative> alternatives;
+        for (const std::size_t candidate : racing) {
+            const std::string &unit = path.candidates[candidate].unit;
+            alternatives.push_back({with(plan, unit), m_inventory.unit(unit, "search").layer});
+        }
+        const auto figures =
+            measureAlternatives(m_model, base, alternatives, m_objective, batch, m_prefixBytes, m_worked, m_run);
+        for (std::size_t i = 0; i < racing.size(); ++i) {
+            std::vector<double> &losses = path.candidates[racing[i]].losses;
+            losses.insert(losses.end(), figures[i].begin(), figures[i].end());
+        }
+        keep();
+    }
+}
+
+void Searching::dropLosers(const SearchPath &path, std::vector<std::size_t> &racing) const
+{
+    if (!m_settings.race || itemsMeasured(path) < 2)
+        return;
+    std::vector<std::vector<double>> losses;
+    for (const std::size_t candidate : racing)
+        losses.push_back(path.candidates[candidate].losses);
+    const std::vector<bool> stays = stayInRace(losses, *m_settings.race);
+    std::size_t index = 0;
+    std::erase_if(racing, [&](std::size_t) { return !stays[index++]; });
+}
+
+double Searching::saved(const Plan &plan, const Unit &unit)
+{
+    if (m_settings.per == "millisecond")
+        return millisecondsSaved(m_model, plan, unit, m_objective.batches.front(), m_run);
+    const PlanSize before = sizeOf(m_model.files, plan), after = sizeOf(m_model.files, with(plan, unit.id));
+    const std::map<std::string, double> sizes = {
+        {"parameter", static_cast<double>(before.parameters - after.parameters)},
+        {"byte", static_cast<double>(before.bytes - after.bytes)},
+        {"flop", before.flopsPerToken - after.flopsPerToken}};
+    return sizes.at(m_settings.per);
+}
+
+void Searching::valueCandidates(SearchPath &path)
+{
+    const Plan plan = planOf(m_settings, path);
+    const std::vector<double> &before = lossesOf(path);
+    for (Candidate &candidate : path.candidates) {
+        const double after = mean(candidate.losses).value;
+        // A candidate that left the race is compared with what there was on the same items.
+        const std::vector<double> same(before.begin(),
+                                       before.begin() + static_cast<std::ptrdiff_t>(candidate.losses.size()));
+        candidate.value = m_settings.per.empty()
+                              ? after
+                              : value(after, mean(same).value, saved(plan, m_inventory.unit(candidate.unit, "search")));
+    }
+}
+
+bool Searching::takeStep()
+{
+    const auto choices = bestChoices(m_settings, m_search.paths, m_settings.beam);
+    if (choices.empty()) {
+        m_search.reason = "candidates";
+        return false;
+    }
+    const auto bound = m_settings.bounds.find(m_settings.objective);
+    std::vector<SearchPath> next;
+    for (const Choice &choice : choices) {
+        const SearchPath &path = m_search.paths[choice.path];
+        const Candidate &candidate = path.candidates[choice.candidate];
+        if (bound != m_settings.bounds.end() && mean(candidate.losses).value > bound->second)
+            continue;
+        next.push_back(path);
+        next.back().candidates.clear();
+        next.back().steps.push_back(described({.stage = stageIndex(),
+                                               .unit = candidate.unit,
+                                               .losses = candidate.losses,
+                                               .candidates = path.candidates,
+                                               .evaluations = evaluations(path)},
+                                              with(planOf(m_settings, path), candidate.unit)));
+    }
+    if (next.empty()) {
+        m_search.reason = m_settings.objective;
+        return false;
+    }
+    m_search.paths = std::move(next);
+    return true;
+}
+
+SearchStep Searching::described(SearchStep step, const Plan &plan) const
+{
+    const PlanSize size = sizeOf(m_model.files, plan);
+    step.parameters = size.parameters;
+    step.bytes = size.bytes;
+    step.flopsPerToken = size.flopsPerToken;
+    if (m_settings.bounds.contains("latency"))
+        step.milliseconds = prefillMilliseconds(m_model, plan, m_objective.batches.front(), m_run);
+    return step;
+}
+
+double Searching::passFlops(const std::vector<double> &layerFlops, int from) const
+{
+    return std::accumulate(layerFlops.begin() + from, layerFlops.end(), m_inventory.headFlops() * m_objective.passes);
+}
+
+/// What a step has cost: each candidate from its layer on, and the layers before the last of them once.
+double Searching::evaluations(const SearchPath &path) const
+{
+    const Plan plan = planOf(m_settings, path);
+    const Inventory inventory(m_model.files.blueprint, plan.orders);
+    const auto items = static_cast<double>(itemCount());
+    double flops = 0;
+    int last = 0;
+    for (const Candidate &candidate : path.candidates) {
+        const int layer = inventory.unit(candidate.unit, "search").layer;
+        const auto units = inventory.units(with(plan, candidate.unit), "search");
+        flops += passFlops(inventory.layerFlops(units), layer) * static_cast<double>(candidate.losses.size()) / items;
+        last = std::max(last, layer);
+    }
+    const std::vector<double> base = inventory.layerFlops(inventory.units(plan, "search"));
+    flops += std::accumulate(base.begin(), base.begin() + last, 0.0);
+    return flops / passFlops(inventory.layerFlops(), 0);
+}
+
+std::vector<double> Searching::losses(const Plan &plan)
+{
+    const AppliedPlan applied = apply(m_model, plan);
+    std::vector<double> all;
+    for (std::size_t batch = 0; batch < m_objective.batches.size(); ++batch)
+        std::ranges::copy(measurePlan(applied, m_objective, batch, m_worked, m_run), std::back_inserter(all));
+    return all;
+}
+
+std::size_t Searching::itemCount() const
+{
+    std::size_t items = 0;
+    for (const at::Tensor &batch : m_objective.batches)
+        items += static_cast<std::size_t>(batch.size(0));
+    return items;
+}
+
+/// FLOPs of all that is to come, about: as if the head were used once for each candidate, what is gone cost as much as
+/// what stays, and half of a race were spared.
+double Searching::estimate() const
+{
+    const SearchPath path = m_search.paths.empty() ? SearchPath{} : m_search.paths.front();
+    const std::vector<double> layers = m_inventory.layerFlops();
+    double flops = 0;
+    for (std::size_t stage = path.starts.empty() ? 0 : path.starts.size() - 1; stage < m_settings.stages.size();
+         ++stage) {
+        const SearchStage &asked = m_settings.stages[stage];
+        const auto units = candidates(m_model.files, asked, planOf(m_settings, path));
+        double once = 0;
+        for (const Unit &unit : units)
+            once += std::accumulate(layers.begin() + unit.layer, layers.end(), m_inventory.headFlops());
+        const auto count = static_cast<double>(units.size());
+        const double done = static_cast<double>(removedIn(static_cast<int>(stage), path.steps).size());
+        const double steps = asked.steps > 0 ? std::max(0.0, asked.steps - done) : count;
+        const double shrinking = std::max(0.5, 1 - steps / (2 * std::max(1.0, count)));
+        flops += once * steps * shrinking * static_cast<double>(m_windows[stage].ids.numel());
+    }
+    return flops * m_settings.beam * (m_settings.race ? 0.5 : 1);
+}
+
+void Searching::keep()
+{
+    m_search.seconds = m_secondsBefore + std::chrono::duration<double>(m_run.now() - m_start).count();
+    m_grown(m_search);
+}
+
+} // namespace
+
+void checkSettings(const ModelFiles &files, const SearchSettings &settings)
+{
+    if (settings.stages.empty())
+        refuse("at least one stage", "none");
+    for (const SearchStage &stage : settings.stages) {
+        if (stage.steps < 0)
+            refuse("a number of steps, 0 for as many as there are,", std::to_string(stage.steps));
+        for (const auto &[kind, group] : stage.groups)
+            if (group < 1)
+                refuse(fmt::format("a group of at least 1 entry of {}", kind), std::to_string(group));
+        candidates(files, stage, settings.start);
+    }
+    objectiveNamed(settings.objective);
+    if (!settings.per.empty() && std::ranges::count(amounts, settings.per) == 0)
+        refuse(fmt::format("something to divide by ({})", fmt::join(amounts, ", ")), settings.per);
+    for (const auto &[name, bound] : settings.bounds)
+        if (name != settings.objective && std::ranges::count(sizeBounds, name) == 0)
+            refuse(fmt::format("a bound ({}, {})", fmt::join(sizeBounds, ", "), settings.objective), name);
+    if (settings.race && (*settings.race <= 0 || *settings.race >= 0.5))
+        refuse("a level of significance above 0 and below 0.5", fmt::format("{}", *settings.race));
+    if (settings.beam < 1)
+        refuse("a beam of at least 1 plan", std::to_string(settings.beam));
+    if (settings.beam > 1 && (!settings.per.empty() || settings.floating))
+        refuse("a beam of 1 plan where a rise is divided or removals are put back", std::to_string(settings.beam));
+}
+
+void search(const Model::State &model, const std::vector<data::Windows> &windows, std::int64_t prefixBytes,
+            Search &search, const SearchGrowth &grown, const Run &run)
+{
+    Searching(model, windows, prefixBytes, search, grown, run).goOn();
+}
+
+} // namespace ecdysis::pruning

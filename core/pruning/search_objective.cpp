@@ -1,0 +1,93 @@
+// SPDX-FileCopyrightText: 2026 The Ecdysis developers
+// SPDX-License-Identifier: Apache-2.0
+
+#include "core/pruning/search_objective.h"
+
+#include <algorithm>
+#include <memory>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "core/evaluation/perplexity.h"
+#include "core/exception.h"
+#include "core/layers/head.h"
+#include "core/torch.h"
+
+namespace ecdysis::pruning {
+
+namespace {
+
+Objective nll(const Model::State &, const data::Windows &windows, const Run &)
+{
+    auto batches = std::make_shared<const std::vector<at::Tensor>>(data::batches(windows));
+    return {.batches = *batches,
+            .measure = [batches, protocol = windows.calibration.protocol](const architectures::Network &network,
+                                                                          std::size_t batch, const at::Tensor &residual,
+                                                                          const Run &run) {
+                return evaluation::windowLosses(network, residual, (*batches)[batch], protocol, run);
+            }};
+}
+
+/// The normalised hidden states of a batch that predict tokens which count: (row, channel).
+at::Tensor predicting(const architectures::Network &network, const at::Tensor &residual)
+{
+    return network.finalNorm(residual.narrow(1, 0, residual.size(1) - 1).flatten(0, 1));
+}
+
+Objective kl(const Model::State &model, const data::Windows &windows, const Run &run)
+{
+    const auto batches = data::batches(windows);
+    const std::vector<architectures::Removed> nothing(static_cast<std::size_t>(model.card().layers));
+    auto dense = std::make_shared<std::vector<at::Tensor>>();
+    for (const at::Tensor &ids : batches)
+        dense->push_back(predicting(*model.network, evaluation::forward(*model.network, ids, nothing, run)));
+    return {.batches = batches,
+            .passes = 2,
+            .measure = [dense = std::shared_ptr<const std::vector<at::Tensor>>(dense)](
+                           const architectures::Network &network, std::size_t batch, const at::Tensor &residual,
+                           const Run &measuring) {
+                const std::vector<double> rows =
+                    layers::divergence((*dense)[batch], predicting(network, residual), network.head(), measuring);
+                const auto items = static_cast<std::size_t>(residual.size(0));
+                const std::size_t count = rows.size() / items;
+                std::vector<double> means(items, 0);
+                for (std::size_t i = 0; i < rows.size(); ++i)
+                    means[i / count] += rows[i] / static_cast<double>(count);
+                return means;
+            }};
+}
+
+constexpr ObjectiveKind kinds[] = {
+    {"nll", "mean negative log-likelihood, nats per token", nll},
+    {"kl", "mean Kullback-Leibler divergence from the dense model's predictions, nats per token", kl},
+};
+
+} // namespace
+
+std::int64_t Objective::tokens() const
+{
+    std::int64_t count = 0;
+    for (const at::Tensor &ids : batches)
+        count += ids.numel();
+    return count;
+}
+
+std::span<const ObjectiveKind> objectives()
+{
+    return kinds;
+}
+
+const ObjectiveKind &objectiveNamed(const std::string &name)
+{
+    for (const ObjectiveKind &kind : kinds)
+        if (name == kind.name)
+            return kind;
+    std::vector<std::string> known;
+    for (const ObjectiveKind &kind : kinds)
+        known.emplace_back(kind.name);
+    throw Exception(ErrorCode::InvalidArgument,
+                    fmt::format("an objective expected ({}), \"{}\" found", fmt::join(known, ", "), name));
+}
+
+} // namespace ecdysis::pruning

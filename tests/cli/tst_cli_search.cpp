@@ -1,0 +1,144 @@
+// SPDX-FileCopyrightText: 2026 The Ecdysis developers
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include <csignal>
+#include <fstream>
+
+#include <QTemporaryDir>
+#include <QTest>
+
+#include "tests/cli/process.h"
+#include "tests/support/support.h"
+#include "tests/support/tiny_model.h"
+
+/// `ecdysis-cli search` as a user meets it.
+class TestCliSearch : public QObject
+{
+    Q_OBJECT
+
+private slots:
+    void initTestCase();
+    void removesAndWritesAPlan();
+    void takesStagesAndBudgets();
+    void racesAndFollowsSeveral();
+    void goesOnAfterAKill();
+    void refusesWhatMakesNoSense_data();
+    void refusesWhatMakesNoSense();
+
+private:
+    QString path(const QString &name) const { return m_folder.filePath(name); }
+    QStringList command(QStringList more) const
+    {
+        return QStringList{"search", path("mamba"), "--text", path("mamba/text.txt"), "--window", "64", "--max-windows",
+                           "8",      "--threads",   "2"}
+               << more;
+    }
+
+    QTemporaryDir m_folder;
+};
+
+void TestCliSearch::initTestCase()
+{
+    makeTinyModel("mamba", path("mamba").toStdString());
+}
+
+void TestCliSearch::removesAndWritesAPlan()
+{
+    const Outcome found =
+        runCli(command({"--targets", "block,ssm", "--steps", "2", "--out", path("plan.json"), "--json"}));
+    VERIFY_STATUS(found, 0);
+    const auto object = found.json();
+    QCOMPARE(object["steps"].size(), std::size_t{2});
+    QVERIFY(object["reason"] == "steps");
+    QVERIFY(object["plan"]["removals"][0] == object["steps"][0]["unit"]);
+    QVERIFY(object["plan"]["removals"][1] == object["steps"][1]["unit"]);
+    QVERIFY(object["steps"][1]["parameters"] < object["steps"][0]["parameters"]);
+    std::ifstream file(path("plan.json").toStdString());
+    QVERIFY(nlohmann::json::parse(file) == object["plan"]);
+
+    const Outcome evaluated = runCli({"eval", path("mamba"), "--text", path("mamba/text.txt"), "--window", "64",
+                                      "--max-windows", "8", "--threads", "2", "--plan", path("plan.json"), "--json"});
+    VERIFY_STATUS(evaluated, 0);
+    QCOMPARE(evaluated.json()["mean_nll"].get<double>(), object["steps"][1]["calibration_nll"].get<double>());
+
+    const Outcome table = runCli(command({"--targets", "block,ssm", "--steps", "2"}));
+    VERIFY_STATUS(table, 0);
+    QVERIFY(table.out.contains("ended by steps"));
+}
+
+void TestCliSearch::takesStagesAndBudgets()
+{
+    const Outcome found = runCli(command({"--stages", "block:1", "inner_channels:2", "--group", "inner_channels=32",
+                                          "--budget", "parameters=1", "--budget", "nll=100", "--json"}));
+    VERIFY_STATUS(found, 0);
+    const auto object = found.json();
+    QVERIFY(object["steps"][0]["unit"].get<std::string>().starts_with("block:"));
+    QVERIFY(object["steps"][1]["unit"].get<std::string>().starts_with("inner_channels:"));
+    QCOMPARE(object["steps"].size(), std::size_t{3});
+    const Outcome bounded = runCli(command({"--targets", "block", "--budget", "nll=0.5", "--json"}));
+    VERIFY_STATUS(bounded, 0);
+    QVERIFY(bounded.json()["reason"] == "nll");
+    QVERIFY(bounded.json()["steps"].empty());
+}
+
+void TestCliSearch::racesAndFollowsSeveral()
+{
+    const auto plain = runCli(command({"--targets", "ssm", "--steps", "2", "--json"})).json();
+    const Outcome raced = runCli(command({"--targets", "ssm", "--steps", "2", "--race", "0.01", "--json"}));
+    VERIFY_STATUS(raced, 0);
+    QVERIFY(raced.json()["plan"] == plain["plan"]);
+    const Outcome beam = runCli(command({"--targets", "ssm", "--steps", "2", "--beam", "3", "--json"}));
+    VERIFY_STATUS(beam, 0);
+    QVERIFY(beam.json()["steps"][1]["calibration_nll"] <= plain["steps"][1]["calibration_nll"]);
+    VERIFY_STATUS(runCli(command({"--targets", "ssm,block", "--steps", "3", "--floating", "--json"})), 0);
+    const Outcome kl =
+        runCli(command({"--targets", "ssm", "--steps", "1", "--objective", "kl", "--per", "flop", "--json"}));
+    VERIFY_STATUS(kl, 0);
+    QVERIFY(kl.json()["steps"][0]["calibration_kl"] > 0);
+}
+
+void TestCliSearch::goesOnAfterAKill()
+{
+    const QStringList all = {"--targets", "block,ssm", "--steps", "4", "--json"};
+    const auto whole = runCli(command(all)).json();
+    const QString session = path("killed.ecdysis");
+    QProcess process;
+    process.start(ECDYSIS_CLI, command(QStringList{"--session", session} + all));
+    QVERIFY(process.waitForStarted());
+    QTRY_VERIFY_WITH_TIMEOUT(QFile::exists(session) || process.state() == QProcess::NotRunning, 60'000);
+    process.kill();
+    process.waitForFinished();
+    const Outcome continued = runCli(command(QStringList{"--session", session} + all));
+    VERIFY_STATUS(continued, 0);
+    QVERIFY(continued.json()["steps"] == whole["steps"]);
+    const Outcome shown = runCli({"session", session, "--json"});
+    VERIFY_STATUS(shown, 0);
+    QCOMPARE(shown.json()["searches"].size(), std::size_t{1});
+}
+
+void TestCliSearch::refusesWhatMakesNoSense_data()
+{
+    QTest::addColumn<QStringList>("options");
+    QTest::addColumn<int>("status");
+    QTest::addColumn<QByteArray>("says");
+    QTest::newRow("kind") << QStringList{"--targets", "wheel"} << 1 << QByteArray("\"wheel\"");
+    QTest::newRow("nothing") << QStringList{} << 1 << QByteArray("at least one kind");
+    QTest::newRow("stages") << QStringList{"--stages", "block"} << 2 << QByteArray("TARGETS:STEPS");
+    QTest::newRow("both") << QStringList{"--stages", "block:1", "--targets", "ssm"} << 2 << QByteArray("excludes");
+    QTest::newRow("budget") << QStringList{"--targets", "block", "--budget", "weight=2"} << 1 << QByteArray("weight");
+    QTest::newRow("number") << QStringList{"--targets", "block", "--budget", "nll=much"} << 2 << QByteArray("much");
+    QTest::newRow("objective") << QStringList{"--targets", "block", "--objective", "joy"} << 1 << QByteArray("joy");
+}
+
+void TestCliSearch::refusesWhatMakesNoSense()
+{
+    QFETCH(QStringList, options);
+    QFETCH(int, status);
+    QFETCH(QByteArray, says);
+    const Outcome outcome = runCli(command(options));
+    VERIFY_STATUS(outcome, status);
+    QVERIFY2(outcome.err.contains(says), outcome.err.constData());
+}
+
+QTEST_GUILESS_MAIN(TestCliSearch)
+#include "tst_cli_search.moc"
