@@ -20,8 +20,6 @@ namespace ecdysis::data {
 
 namespace {
 
-constexpr std::int64_t tokensOfBatch = 2048;
-
 void check(const WindowProtocol &protocol)
 {
     const auto refuse = [](const char *what, int found) {
@@ -106,9 +104,9 @@ Windows cut(const std::vector<std::int64_t> &tokens, const std::string &text, co
                             .fingerprint = fingerprint(ids, protocol)}};
 }
 
-std::vector<at::Tensor> batches(const Windows &windows)
+std::vector<at::Tensor> batches(const Windows &windows, std::int64_t tokens)
 {
-    return windows.ids.split(std::max<std::int64_t>(1, tokensOfBatch / windows.ids.size(1)));
+    return windows.ids.split(std::max<std::int64_t>(1, tokens / windows.ids.size(1)));
 }
 
 } // namespace ecdysis::data

@@ -31,8 +31,11 @@ Windows readWindows(const std::filesystem::path &model, const std::filesystem::p
 /// `text` is the name for the record. Errors: InvalidArgument (protocol, or no whole window).
 Windows cut(const std::vector<std::int64_t> &tokens, const std::string &text, const WindowProtocol &protocol);
 
-/// Consecutive windows in groups of about 2048 tokens, (window, token) each. Every measurement batches this way: the
-/// bits of a product may depend on its shape.
-std::vector<at::Tensor> batches(const Windows &windows);
+/// Tokens that measurements take at a time.
+inline constexpr std::int64_t tokensOfBatch = 2048;
+
+/// Consecutive windows in groups of about so many tokens, (window, token) each. Measurements that have to agree to the
+/// bit batch alike: the bits of a product may depend on its shape.
+std::vector<at::Tensor> batches(const Windows &windows, std::int64_t tokens = tokensOfBatch);
 
 } // namespace ecdysis::data

@@ -32,6 +32,12 @@ const std::vector<std::string> sizeBounds = {"parameters", "bytes", "flops", "la
     throw Exception(ErrorCode::InvalidArgument, fmt::format("{} expected, {} found", expected, found), "search");
 }
 
+/// A race judges twice as often.
+std::int64_t tokensAtOnce(const SearchSettings &settings)
+{
+    return settings.race ? data::tokensOfBatch / 2 : data::tokensOfBatch;
+}
+
 /// A search at work.
 class Searching
 {
@@ -119,7 +125,7 @@ void Searching::enterStage()
 {
     const auto &windows = m_windows[static_cast<std::size_t>(stageIndex())];
     evaluation::checkIds(windows.ids, *m_model.network, windows.calibration.text);
-    m_objective = objectiveNamed(m_settings.objective).make(m_model, windows, m_run);
+    m_objective = objectiveNamed(m_settings.objective).make(m_model, windows, tokensAtOnce(m_settings), m_run);
     for (SearchPath &path : m_search.paths)
         if (path.starts.back().empty())
             path.starts.back() = losses(planOf(m_settings, path));
@@ -241,7 +247,7 @@ void Searching::dropLosers(const SearchPath &path, std::vector<std::size_t> &rac
     std::vector<std::vector<double>> losses;
     for (const std::size_t candidate : racing)
         losses.push_back(path.candidates[candidate].losses);
-    const std::vector<bool> stays = stayInRace(losses, *m_settings.race);
+    const std::vector<bool> stays = stayInRace(losses, itemCount(), *m_settings.race);
     std::size_t index = 0;
     std::erase_if(racing, [&](std::size_t) { return !stays[index++]; });
 }

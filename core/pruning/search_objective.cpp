@@ -18,9 +18,9 @@ namespace ecdysis::pruning {
 
 namespace {
 
-Objective nll(const Model::State &, const data::Windows &windows, const Run &)
+Objective nll(const Model::State &, const data::Windows &windows, std::int64_t tokens, const Run &)
 {
-    auto batches = std::make_shared<const std::vector<at::Tensor>>(data::batches(windows));
+    auto batches = std::make_shared<const std::vector<at::Tensor>>(data::batches(windows, tokens));
     return {.batches = *batches,
             .measure = [batches, protocol = windows.calibration.protocol](const architectures::Network &network,
                                                                           std::size_t batch, const at::Tensor &residual,
@@ -35,9 +35,9 @@ at::Tensor predicting(const architectures::Network &network, const at::Tensor &r
     return network.finalNorm(residual.narrow(1, 0, residual.size(1) - 1).flatten(0, 1));
 }
 
-Objective kl(const Model::State &model, const data::Windows &windows, const Run &run)
+Objective kl(const Model::State &model, const data::Windows &windows, std::int64_t tokens, const Run &run)
 {
-    const auto batches = data::batches(windows);
+    const auto batches = data::batches(windows, tokens);
     const std::vector<architectures::Removed> nothing(static_cast<std::size_t>(model.card().layers));
     auto dense = std::make_shared<std::vector<at::Tensor>>();
     for (const at::Tensor &ids : batches)
@@ -64,14 +64,6 @@ constexpr ObjectiveKind kinds[] = {
 };
 
 } // namespace
-
-std::int64_t Objective::tokens() const
-{
-    std::int64_t count = 0;
-    for (const at::Tensor &ids : batches)
-        count += ids.numel();
-    return count;
-}
 
 std::span<const ObjectiveKind> objectives()
 {

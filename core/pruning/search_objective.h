@@ -25,8 +25,6 @@ struct Objective
     std::function<std::vector<double>(const architectures::Network &network, std::size_t batch,
                                       const at::Tensor &residual, const Run &run)>
         measure;
-
-    std::int64_t tokens() const;
 };
 
 /// How an objective is made.
@@ -34,8 +32,8 @@ struct ObjectiveKind
 {
     const char *name; ///< "nll"
     const char *meaning;
-    /// Throws Exception{Cancelled}.
-    Objective (*make)(const Model::State &model, const data::Windows &windows, const Run &run);
+    /// `tokens` are measured at a time, about. Throws Exception{Cancelled}.
+    Objective (*make)(const Model::State &model, const data::Windows &windows, std::int64_t tokens, const Run &run);
 };
 
 /// All of them: "nll", the loss itself; "kl", the divergence of the predictions from those of the dense model.

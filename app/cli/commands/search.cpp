@@ -144,7 +144,7 @@ void addRules(CLI::App &app, SearchSettings &settings)
            "--race", [&settings](double level) { settings.race = level; },
            "Drop candidates that are worse than the best at this level of significance before all windows are measured")
         ->expected(0, 1)
-        ->default_str("0.05")
+        ->default_str("0.005")
         ->type_name("LEVEL");
     addInteger(app, "--beam", settings.beam, 1, "Plans that are followed at a time");
     app.add_flag("--floating", settings.floating,
