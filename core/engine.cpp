@@ -22,6 +22,8 @@
 #include "core/machine.h"
 #include "core/model.h"
 #include "core/pruning/plan_json.h"
+#include "core/pruning/prune.h"
+#include "core/scores/score.h"
 
 namespace ecdysis {
 
@@ -146,6 +148,19 @@ Result<BenchReport> bench(const Model &model, const BenchRequest &request, const
         useThreads(model.options());
         return evaluation::measureLatency(model.state(), request, plan, run);
     });
+}
+
+Result<PruneReport> prune(const Model &model, const PruneRequest &request, const Run &run)
+{
+    return guard([&] {
+        useThreads(model.options());
+        return pruning::prune(model.state(), request, run);
+    });
+}
+
+std::vector<ScoreInfo> knownScores()
+{
+    return scores::descriptions();
 }
 
 Result<Session> readSession(const std::filesystem::path &file)

@@ -5,8 +5,14 @@
 
 #include "core/io/sha256.h"
 #include "core/pruning/cut_weights.h"
+#include "core/pruning/masks.h"
 
 namespace ecdysis::pruning {
+
+architectures::Weights maskedWeights(const Model::State &model, const Plan &plan)
+{
+    return plan.masks ? masked(model.weights, readMasks(*plan.masks, model.files.blueprint)) : model.weights;
+}
 
 AppliedPlan apply(const Model::State &model, const Plan &plan)
 {
@@ -26,9 +32,9 @@ AppliedPlan apply(const Model::State &model, const Plan &plan)
             applied.removed[static_cast<std::size_t>(unit.layer)].insert(unit.kind);
         else
             narrowed.push_back(unit);
-    if (!narrowed.empty())
-        applied.network =
-            model.files.architecture->build(model.files.config, withoutCut(model.weights, inventory.cut(narrowed)));
+    if (!narrowed.empty() || plan.masks)
+        applied.network = model.files.architecture->build(
+            model.files.config, withoutCut(maskedWeights(model, plan), inventory.cut(narrowed)));
     return applied;
 }
 
@@ -39,6 +45,8 @@ std::string fingerprint(const Plan &plan)
         hash.update(static_cast<std::uint64_t>(removal.unit.size()));
         hash.update(removal.unit);
     }
+    if (plan.masks)
+        hash.update(plan.masks->sha256);
     return hash.finish();
 }
 
