@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "core/analysis/ranking.h"
 #include "core/analysis/scan_cost.h"
 #include "core/analysis/scan_record.h"
 #include "core/analysis/sensitivity_scan.h"
@@ -155,6 +156,14 @@ Result<PruneReport> prune(const Model &model, const PruneRequest &request, const
     return guard([&] {
         useThreads(model.options());
         return pruning::prune(model.state(), request, run);
+    });
+}
+
+Result<Ranking> rank(const Model &model, const RankRequest &request, const Run &run)
+{
+    return guard([&] {
+        useThreads(model.options());
+        return analysis::rank(model.state(), request, run);
     });
 }
 

@@ -16,6 +16,7 @@
 #include "core/values/model_card.h"
 #include "core/values/plan.h"
 #include "core/values/prune_report.h"
+#include "core/values/ranking.h"
 #include "core/values/result.h"
 #include "core/values/run.h"
 #include "core/values/score_info.h"
@@ -141,6 +142,22 @@ struct PruneRequest
 /// Takes exactly round(sparsity · n) weights of each scope out, lowest scores first: writes masks and a plan of them.
 /// Errors: InvalidArgument (score, scope, sparsity, a missing text), those of the text, WriteFailed.
 Result<PruneReport> prune(const Model &model, const PruneRequest &request, const Run &run);
+
+/// What a ranking is asked for.
+struct RankRequest
+{
+    std::string score = "magnitude"; ///< as in PruneRequest
+    std::vector<std::string> kinds;  ///< unit kinds, parts and widths
+    std::int64_t group = 0;          ///< entries of a width in a unit; 0: the groups that the card lists
+    std::filesystem::path text;      ///< calibration; may be empty where the score needs none
+    WindowProtocol protocol;
+
+    bool operator==(const RankRequest &) const = default;
+};
+
+/// Importance of units, one-shot: nothing is removed in between.
+/// Errors: InvalidArgument (score, kinds, a missing text), those of the text.
+Result<Ranking> rank(const Model &model, const RankRequest &request, const Run &run);
 
 /// The importance scores there are.
 std::vector<ScoreInfo> knownScores();

@@ -43,6 +43,18 @@ struct Subject
 /// Computed as often as it is asked for, so that the scores of a large model need not be held at once.
 using ElementScores = std::function<at::Tensor(const std::string &parameter)>;
 
+/// Where units are: a part of a layer ("ssm", 3), or one of its widths ("heads", 3).
+struct Place
+{
+    std::string kind;
+    int layer = 0;
+
+    auto operator<=>(const Place &) const = default;
+};
+
+/// Importance of a place, the larger the more: float64 (entries) of a width, (1) of a part.
+using UnitScores = std::function<at::Tensor(const Place &place)>;
+
 struct Score
 {
     const char *id;
@@ -52,6 +64,10 @@ struct Score
     /// Prepares what the elements of `parameters` are scored by. Throws Exception{Cancelled, Mismatch}.
     ElementScores (*elements)(const Subject &subject, const Settings &settings, std::span<const std::string> parameters,
                               const Run &run) = nullptr;
+    /// Prepares what units in `places` are scored by; without it, they are the sums of the elements that go with them.
+    /// Throws Exception{Cancelled, InvalidArgument (kinds of unit that it does not know)}.
+    UnitScores (*units)(const Subject &subject, const Settings &settings, std::span<const Place> places,
+                        const Run &run) = nullptr;
 };
 
 /// All scores, sorted by file name.
