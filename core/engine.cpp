@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "core/analysis/ranking.h"
 #include "core/analysis/scan_cost.h"
 #include "core/analysis/scan_record.h"
 #include "core/analysis/search_record.h"
@@ -17,7 +18,6 @@
 #include "core/evaluation/perplexity.h"
 #include "core/evaluation/tensor_file.h"
 #include "core/guard.h"
-#include "core/io/atomic_file.h"
 #include "core/io/session_file.h"
 #include "core/io/text_file.h"
 #include "core/io/tokenizer.h"
@@ -25,7 +25,8 @@
 #include "core/model.h"
 #include "core/pruning/greedy_search.h"
 #include "core/pruning/plan_json.h"
-#include "core/values/json.h"
+#include "core/pruning/prune.h"
+#include "core/scores/score.h"
 
 namespace ecdysis {
 
@@ -174,6 +175,27 @@ Result<BenchReport> bench(const Model &model, const BenchRequest &request, const
     });
 }
 
+Result<PruneReport> prune(const Model &model, const PruneRequest &request, const Run &run)
+{
+    return guard([&] {
+        useThreads(model.options());
+        return pruning::prune(model.state(), request, run);
+    });
+}
+
+Result<Ranking> rank(const Model &model, const RankRequest &request, const Run &run)
+{
+    return guard([&] {
+        useThreads(model.options());
+        return analysis::rank(model.state(), request, run);
+    });
+}
+
+std::vector<ScoreInfo> knownScores()
+{
+    return scores::descriptions();
+}
+
 Result<Session> readSession(const std::filesystem::path &file)
 {
     return guard([&] { return valueOrThrow(io::readSession(file)); });
@@ -186,12 +208,7 @@ Result<void> writeSession(const std::filesystem::path &file, const Session &sess
 
 Result<void> writePlan(const std::filesystem::path &file, const Plan &plan)
 {
-    return guard([&] {
-        valueOrThrow(io::writeAtomically(file, [&](std::ostream &stream) -> Result<void> {
-            stream << nlohmann::json(plan).dump(2) << "\n";
-            return {};
-        }));
-    });
+    return guard([&] { pruning::writePlan(file, plan); });
 }
 
 Result<Plan> parsePlan(const std::string &json, const ModelCard &card, const std::string &where)

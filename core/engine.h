@@ -15,8 +15,11 @@
 #include "core/values/evaluation.h"
 #include "core/values/model_card.h"
 #include "core/values/plan.h"
+#include "core/values/prune_report.h"
+#include "core/values/ranking.h"
 #include "core/values/result.h"
 #include "core/values/run.h"
+#include "core/values/score_info.h"
 #include "core/values/search.h"
 #include "core/values/session.h"
 
@@ -142,14 +145,51 @@ struct BenchRequest
 };
 Result<BenchReport> bench(const Model &model, const BenchRequest &request, const Plan &plan, const Run &run);
 
+/// What one-shot pruning of single weights is asked for.
+struct PruneRequest
+{
+    std::string score = "magnitude"; ///< one of knownScores(), with options: "gradient:alpha=0.5,gradient=rms"
+    std::string scope = "global";    ///< within which weights are compared: global, tensor, layer, row
+    double sparsity = 0.5;           ///< fraction of each scope that goes
+    std::filesystem::path text;      ///< calibration; may be empty where the score needs none
+    WindowProtocol protocol;
+    std::filesystem::path out; ///< file of the plan; its masks are written beside it as *.masks.safetensors
+
+    bool operator==(const PruneRequest &) const = default;
+};
+
+/// Takes exactly round(sparsity · n) weights of each scope out, lowest scores first: writes masks and a plan of them.
+/// Errors: InvalidArgument (score, scope, sparsity, a missing text), those of the text, WriteFailed.
+Result<PruneReport> prune(const Model &model, const PruneRequest &request, const Run &run);
+
+/// What a ranking is asked for.
+struct RankRequest
+{
+    std::string score = "magnitude"; ///< as in PruneRequest
+    std::vector<std::string> kinds;  ///< unit kinds, parts and widths
+    std::int64_t group = 0;          ///< entries of a width in a unit; 0: the groups that the card lists
+    std::filesystem::path text;      ///< calibration; may be empty where the score needs none
+    WindowProtocol protocol;
+
+    bool operator==(const RankRequest &) const = default;
+};
+
+/// Importance of units, one-shot: nothing is removed in between.
+/// Errors: InvalidArgument (score, kinds, a missing text), those of the text.
+Result<Ranking> rank(const Model &model, const RankRequest &request, const Run &run);
+
+/// The importance scores there are.
+std::vector<ScoreInfo> knownScores();
+
 /// Session files: see core/io/session_file.h for the format. Writing is atomic: the old file or the new one, whole.
 Result<Session> readSession(const std::filesystem::path &file);
 Result<void> writeSession(const std::filesystem::path &file, const Session &session);
 
-/// Writes a plan as JSON, whole or not at all.
+/// Writes a plan as JSON, whole or not at all; masks in the same folder are named relative to it.
 Result<void> writePlan(const std::filesystem::path &file, const Plan &plan);
 
-/// A plan from its JSON text; Unsupported for what this version cannot apply, Mismatch for units the model lacks.
+/// A plan from its JSON text; Unsupported for what this version cannot apply, Mismatch for units the model lacks and
+/// for masks that have changed. `where`: the plan's file, in whose folder its masks are looked for.
 Result<Plan> parsePlan(const std::string &json, const ModelCard &card, const std::string &where);
 
 /// What a person should know about this machine before trusting timings ("BLAS is the slow reference one"); empty:

@@ -3,7 +3,7 @@
 
 #include "core/evaluation/gradients.h"
 
-#include <limits>
+#include <algorithm>
 
 #include "core/evaluation/outputs.h"
 #include "core/exception.h"
@@ -172,6 +172,35 @@ Gradients gradients(const Model::State &model, const at::Tensor &ids, const Run 
         result.parameters[model.files.storedNames.at(name)] =
             parameter.grad().defined() ? parameter.grad() : at::zeros_like(parameter);
     return result;
+}
+
+void eachGradient(const Model::State &model, const at::Tensor &ids, std::span<const std::string> parameters,
+                  const std::function<void(const std::string &parameter, const at::Tensor &gradient)> &visit,
+                  const Run &run)
+{
+    useThreads(model.options);
+    const at::AutoGradMode recording(true);
+    const architectures::Weights weights = leaves(model.weights);
+    for (const auto &[name, weight] : weights)
+        weight.set_requires_grad(std::ranges::find(parameters, name) != parameters.end());
+    const auto windows = static_cast<int>(ids.size(0));
+    ProgressMeter meter(run, "gradients", windows, windows);
+    Run quiet = run;
+    quiet.progress = {};
+    for (int window = 0; window < windows; ++window) {
+        // Built anew: what it computes from the weights is part of the graph, which is gone once gone back through.
+        const auto network = model.files.architecture->build(model.files.config, weights);
+        backpropagate(*network, ids.narrow(0, window, 1), quiet);
+        const at::NoGradGuard visiting;
+        for (const std::string &parameter : parameters) {
+            throwIfStopped(run);
+            const at::Tensor &weight = weights.at(parameter);
+            visit(parameter, weight.grad().defined() ? weight.grad() : at::zeros_like(weight));
+            weight.mutable_grad().reset();
+        }
+        meter.finishStep();
+        meter.advance(1);
+    }
 }
 
 } // namespace ecdysis::evaluation

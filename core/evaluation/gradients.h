@@ -3,7 +3,9 @@
 
 #pragma once
 
+#include <functional>
 #include <map>
+#include <span>
 #include <string>
 
 #include <ATen/core/Tensor.h>
@@ -33,5 +35,13 @@ struct Gradients
 /// compute type; see backpropagate(). Throws Exception{Cancelled, InvalidArgument}.
 Gradients gradients(const Model::State &model, const at::Tensor &ids, const Run &run,
                     std::int64_t activationBytes = defaultActivationBytes);
+
+/// Calls `visit` with the gradient of each of `parameters` for the mean next-token loss of each window, window after
+/// window: float32 in the parameter's shape, on the model's device. ids: int64 (window, token). One gradient of every
+/// parameter named is held at a time. Parameters are named as in the blueprint. Throws Exception{Cancelled,
+/// InvalidArgument}.
+void eachGradient(const Model::State &model, const at::Tensor &ids, std::span<const std::string> parameters,
+                  const std::function<void(const std::string &parameter, const at::Tensor &gradient)> &visit,
+                  const Run &run);
 
 } // namespace ecdysis::evaluation

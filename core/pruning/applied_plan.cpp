@@ -7,6 +7,7 @@
 
 #include "core/io/sha256.h"
 #include "core/pruning/cut_weights.h"
+#include "core/pruning/masks.h"
 
 namespace ecdysis::pruning {
 
@@ -21,15 +22,20 @@ Plan narrowing(Plan plan, const std::vector<Unit> &units)
 }
 
 std::shared_ptr<const architectures::Network> narrowed(const Model::State &model, const Inventory &inventory,
-                                                       std::vector<Unit> units)
+                                                       const Plan &narrowing)
 {
-    std::erase_if(units, &Unit::isPart);
-    if (units.empty())
+    if (narrowing.removals.empty() && !narrowing.masks)
         return model.network;
-    return model.files.architecture->build(model.files.config, withoutCut(model.weights, inventory.cut(units)));
+    const Cut cut = inventory.cut(inventory.units(narrowing, "plan"));
+    return model.files.architecture->build(model.files.config, withoutCut(maskedWeights(model, narrowing), cut));
 }
 
 } // namespace
+
+architectures::Weights maskedWeights(const Model::State &model, const Plan &plan)
+{
+    return plan.masks ? masked(model.weights, readMasks(*plan.masks, model.files.blueprint)) : model.weights;
+}
 
 double AppliedPlan::flopsPerToken() const
 {
@@ -55,7 +61,7 @@ AppliedPlan apply(const Model::State &model, const Plan &plan, const AppliedPlan
         if (unit.isPart())
             applied.removed[static_cast<std::size_t>(unit.layer)].insert(unit.kind);
     if (applied.narrowing != other.narrowing)
-        applied.network = narrowed(model, inventory, units);
+        applied.network = narrowed(model, inventory, applied.narrowing);
     return applied;
 }
 
@@ -74,6 +80,8 @@ std::string fingerprint(const Plan &plan)
         for (const std::int64_t entry : order.entries)
             hash.update(static_cast<std::uint64_t>(entry));
     }
+    if (plan.masks)
+        hash.update(plan.masks->sha256);
     return hash.finish();
 }
 

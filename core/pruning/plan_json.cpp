@@ -7,8 +7,11 @@
 #include <set>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "core/exception.h"
+#include "core/io/atomic_file.h"
+#include "core/pruning/masks.h"
 #include "core/values/json.h"
 
 namespace ecdysis::pruning {
@@ -34,14 +37,13 @@ void checkKeys(const json &object, const std::string &where)
     if (!object.is_object())
         throw Exception(ErrorCode::BadFormat, fmt::format("a JSON object expected, {} found", object.type_name()),
                         where);
+    constexpr std::string_view known[] = {"removals", "orders", "sparsity", "masks"};
     for (const auto &[key, value] : object.items())
-        if (key != "removals" && key != "orders" && !value.is_null() && !value.empty())
-            throw Exception(
-                ErrorCode::Unsupported,
-                fmt::format(
-                    "a plan of \"removals\" and \"orders\" expected, \"{}\" found, which this version cannot apply",
-                    key),
-                where);
+        if (std::ranges::find(known, key) == std::end(known) && !value.is_null() && !value.empty())
+            throw Exception(ErrorCode::Unsupported,
+                            fmt::format("a plan of {} expected, \"{}\" found, which this version cannot apply",
+                                        fmt::join(known, ", "), key),
+                            where);
     if (!object.contains("removals") || !object["removals"].is_array())
         throw Exception(ErrorCode::BadFormat, "a list \"removals\" expected, none found", where);
 }
@@ -67,6 +69,29 @@ EntryOrder readOrder(const json &item, const std::string &where)
         throw Exception(ErrorCode::BadFormat,
                         "an order {\"kind\", \"layer\", \"score\", \"entries\"} expected, something else found", where);
     }
+}
+
+/// The masks that `value` names, `sparsity` telling how they came about.
+void readMasks(Plan &plan, const json &value, const json &sparsity, const std::string &where)
+{
+    const auto read = [&](const char *what, const json &item, auto &into, const std::string &place) {
+        try {
+            item.get_to(into);
+        } catch (const json::exception &) {
+            throw Exception(ErrorCode::BadFormat, fmt::format("{} expected, {} found", what, item.type_name()), place);
+        }
+    };
+    if (!sparsity.is_null())
+        read(R"(a list of {"score", "scope", "amount", "calibration"})", sparsity, plan.sparsity, where + ", sparsity");
+    if (value.is_null() || value.empty()) {
+        if (!plan.sparsity.empty())
+            throw Exception(ErrorCode::Mismatch, "\"masks\" that say which weights are gone expected, none found",
+                            where);
+        return;
+    }
+    read(R"({"file", "sha256"})", value, plan.masks.emplace(), where + ", masks");
+    plan.masks->file = (std::filesystem::path(where).parent_path() / plan.masks->file).string();
+    requireUnchanged(*plan.masks);
 }
 
 /// Whether the model has a unit of this id: one of those listed, or another range of one of its widths.
@@ -106,7 +131,21 @@ Plan parsePlan(const std::string &text, const ModelCard &card, const std::string
         throw Exception(ErrorCode::BadFormat, "a list \"orders\" expected, something else found", where);
     for (const json &item : orders)
         plan.orders.push_back(readOrder(item, fmt::format("{}, orders[{}]", where, plan.orders.size())));
+    readMasks(plan, object.value("masks", json()), object.value("sparsity", json()), where);
     return plan;
+}
+
+void writePlan(const std::filesystem::path &file, Plan plan)
+{
+    if (plan.masks) {
+        const std::filesystem::path masks = plan.masks->file;
+        if (masks.parent_path() == file.parent_path())
+            plan.masks->file = masks.filename().string();
+    }
+    valueOrThrow(io::writeAtomically(file, [&](std::ostream &stream) -> Result<void> {
+        stream << json(plan).dump(2) << "\n";
+        return {};
+    }));
 }
 
 } // namespace ecdysis::pruning

@@ -14,7 +14,7 @@
 #include "core/values/cell.h"
 #include "core/values/evaluation.h"
 #include "core/values/model_card.h"
-#include "core/values/plan.h"
+#include "core/values/plan_json.h"
 #include "core/values/result.h"
 #include "core/values/session.h"
 #include "core/values/tensor_info.h"
@@ -299,33 +299,6 @@ inline void from_json(const nlohmann::json &json, BenchReport &report)
     json.at("decode").get_to(report.decode);
     json.at("peak_memory_bytes").get_to(report.peakMemoryBytes);
     json.at("device").get_to(report.device);
-}
-
-/// A removal without a reason is its unit's id alone, as people write it by hand.
-inline void to_json(nlohmann::json &json, const Removal &removal)
-{
-    json = removal.reason.empty() ? nlohmann::json(removal.unit)
-                                  : nlohmann::json{{"unit", removal.unit}, {"reason", removal.reason}};
-}
-
-inline void from_json(const nlohmann::json &json, Removal &removal)
-{
-    removal = json.is_string() ? Removal{json.get<std::string>(), {}}
-                               : Removal{json.at("unit"), json.value("reason", std::string())};
-}
-
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(EntryOrder, kind, layer, score, entries)
-
-inline void to_json(nlohmann::json &json, const Plan &plan)
-{
-    json = {{"removals", plan.removals}};
-    if (!plan.orders.empty())
-        json["orders"] = plan.orders;
-}
-
-inline void from_json(const nlohmann::json &json, Plan &plan)
-{
-    plan = {.removals = json.at("removals"), .orders = json.value("orders", std::vector<EntryOrder>())};
 }
 
 } // namespace ecdysis

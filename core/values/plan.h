@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,11 +31,33 @@ struct EntryOrder
     bool operator==(const EntryOrder &) const = default;
 };
 
+/// Weights that were chosen to be zero, and how.
+struct Sparsity
+{
+    std::string score;       ///< with all its settings: "gradient:alpha=1,gradient=rms"
+    std::string scope;       ///< within which weights were compared: "global", "tensor", "layer", "row"
+    double amount = 0;       ///< fraction of each scope
+    std::string calibration; ///< fingerprint of the text the score was computed on; empty: it needs none
+
+    bool operator==(const Sparsity &) const = default;
+};
+
+/// A file of weight masks; core/pruning/masks.h has the format.
+struct MaskFile
+{
+    std::string file;   ///< path; in the JSON of a plan relative to the folder of the plan's file
+    std::string sha256; ///< of its bytes, hexadecimal
+
+    bool operator==(const MaskFile &) const = default;
+};
+
 /// What is done to a model: an ordered list, never a difference to an unnamed state. The empty plan is the dense model.
 struct Plan
 {
     std::vector<Removal> removals;
     std::vector<EntryOrder> orders; ///< one a width at most; ids of `removals` count entries by them
+    std::vector<Sparsity> sparsity; ///< how `masks` came about
+    std::optional<MaskFile> masks;  ///< weights that are zero in what the removals leave
 
     bool operator==(const Plan &) const = default;
 };

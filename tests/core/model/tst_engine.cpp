@@ -268,7 +268,9 @@ void TestEngine::refusesPlans_data()
                                   << std::string("removals[1]");
     QTest::newRow("twice") << std::string(R"({"removals": ["ssm:0", "ssm:0"]})") << ErrorCode::Mismatch
                            << std::string("removals[1]");
-    QTest::newRow("sparsity") << std::string(R"({"removals": [], "sparsity": [1]})") << ErrorCode::Unsupported << none;
+    QTest::newRow("sparsity") << std::string(R"({"removals": [], "sparsity": [1]})") << ErrorCode::BadFormat
+                              << std::string("sparsity");
+    QTest::newRow("unknown") << std::string(R"({"removals": [], "rotations": [1]})") << ErrorCode::Unsupported << none;
 }
 
 void TestEngine::refusesPlans()
