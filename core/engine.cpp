@@ -10,12 +10,14 @@
 #include "core/analysis/sensitivity_scan.h"
 #include "core/data/windows.h"
 #include "core/device.h"
+#include "core/evaluation/choice_accuracy.h"
 #include "core/evaluation/gradients.h"
 #include "core/evaluation/latency.h"
 #include "core/evaluation/outputs.h"
 #include "core/evaluation/perplexity.h"
 #include "core/evaluation/tensor_file.h"
 #include "core/guard.h"
+#include "core/io/atomic_file.h"
 #include "core/io/session_file.h"
 #include "core/io/text_file.h"
 #include "core/io/tokenizer.h"
@@ -77,6 +79,11 @@ Result<Evaluation> evaluate(const Model &model, const std::filesystem::path &tex
         const auto windows = data::readWindows(model.card().folder, text, protocol, run);
         return evaluation::evaluate(model.state(), windows, plan, run);
     });
+}
+
+Result<TaskEvaluation> evaluateTasks(const Model &model, const TaskRequest &request, const Plan &plan, const Run &run)
+{
+    return guard([&] { return evaluation::evaluateTasks(model.state(), request, plan, run); });
 }
 
 Result<Scan> scan(const Model &model, const ScanRequest &request, const ScanListener &listener, const Run &run)
@@ -156,6 +163,16 @@ Result<Session> readSession(const std::filesystem::path &file)
 Result<void> writeSession(const std::filesystem::path &file, const Session &session)
 {
     return guard([&] { valueOrThrow(io::writeSession(file, session)); });
+}
+
+Result<void> writeText(const std::filesystem::path &file, const std::string &text)
+{
+    return guard([&] {
+        valueOrThrow(io::writeAtomically(file, [&](std::ostream &stream) -> Result<void> {
+            stream << text;
+            return {};
+        }));
+    });
 }
 
 Result<Plan> parsePlan(const std::string &json, const ModelCard &card, const std::string &where)

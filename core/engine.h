@@ -18,6 +18,7 @@
 #include "core/values/result.h"
 #include "core/values/run.h"
 #include "core/values/session.h"
+#include "core/values/task.h"
 
 /// \file
 /// The public door of the library: blocking functions on values. Nothing here throws; everything is safe to call from
@@ -79,6 +80,9 @@ Result<std::vector<std::int64_t>> tokenize(const std::filesystem::path &source, 
 Result<Evaluation> evaluate(const Model &model, const std::filesystem::path &text, const WindowProtocol &protocol,
                             const Plan &plan, const Run &run);
 
+/// Zero-shot tasks under a plan, as lm-evaluation-harness scores them. Errors name file and line.
+Result<TaskEvaluation> evaluateTasks(const Model &model, const TaskRequest &request, const Plan &plan, const Run &run);
+
 /// What a scan is asked for.
 struct ScanRequest
 {
@@ -126,6 +130,9 @@ Result<BenchReport> bench(const Model &model, const BenchRequest &request, const
 /// Session files: see core/io/session_file.h for the format. Writing is atomic: the old file or the new one, whole.
 Result<Session> readSession(const std::filesystem::path &file);
 Result<void> writeSession(const std::filesystem::path &file, const Session &session);
+
+/// Writes a text whole or not at all: the old file stays where it fails.
+Result<void> writeText(const std::filesystem::path &file, const std::string &text);
 
 /// A plan from its JSON text; Unsupported for what this version cannot apply, Mismatch for units the model lacks.
 Result<Plan> parsePlan(const std::string &json, const ModelCard &card, const std::string &where);

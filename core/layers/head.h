@@ -17,7 +17,18 @@ namespace ecdysis::layers {
 std::vector<double> negativeLogLikelihood(const at::Tensor &hidden, const Linear &head, const at::Tensor &targets,
                                           const Run &run);
 
-/// Mean of the same as a scalar that records its gradients, which are computed in the same pass; float32.
+/// What softmax(head(hidden)) says of a target.
+struct Prediction
+{
+    double negativeLogLikelihood = 0;
+    bool likeliest = false; ///< no class is likelier
+};
+
+/// The same for each target, and whether it is the likeliest class.
+std::vector<Prediction> predictions(const at::Tensor &hidden, const Linear &head, const at::Tensor &targets,
+                                    const Run &run);
+
+/// Mean negative log-likelihood as a scalar that records its gradients, which are computed in the same pass; float32.
 at::Tensor meanNegativeLogLikelihood(const at::Tensor &hidden, const Linear &head, const at::Tensor &targets,
                                      const Run &run);
 
