@@ -12,12 +12,14 @@
 #include "core/analysis/sensitivity_scan.h"
 #include "core/data/windows.h"
 #include "core/device.h"
+#include "core/evaluation/choice_accuracy.h"
 #include "core/evaluation/gradients.h"
 #include "core/evaluation/latency.h"
 #include "core/evaluation/outputs.h"
 #include "core/evaluation/perplexity.h"
 #include "core/evaluation/tensor_file.h"
 #include "core/guard.h"
+#include "core/io/atomic_file.h"
 #include "core/io/session_file.h"
 #include "core/io/text_file.h"
 #include "core/io/tokenizer.h"
@@ -82,6 +84,11 @@ Result<Evaluation> evaluate(const Model &model, const std::filesystem::path &tex
         const auto windows = data::readWindows(model.card().folder, text, protocol, run);
         return evaluation::evaluate(model.state(), windows, plan, run);
     });
+}
+
+Result<TaskEvaluation> evaluateTasks(const Model &model, const TaskRequest &request, const Plan &plan, const Run &run)
+{
+    return guard([&] { return evaluation::evaluateTasks(model.state(), request, plan, run); });
 }
 
 Result<Scan> scan(const Model &model, const ScanRequest &request, const ScanListener &listener, const Run &run)
@@ -209,6 +216,16 @@ Result<void> writeSession(const std::filesystem::path &file, const Session &sess
 Result<void> writePlan(const std::filesystem::path &file, const Plan &plan)
 {
     return guard([&] { pruning::writePlan(file, plan); });
+}
+
+Result<void> writeText(const std::filesystem::path &file, const std::string &text)
+{
+    return guard([&] {
+        valueOrThrow(io::writeAtomically(file, [&](std::ostream &stream) -> Result<void> {
+            stream << text;
+            return {};
+        }));
+    });
 }
 
 Result<Plan> parsePlan(const std::string &json, const ModelCard &card, const std::string &where)

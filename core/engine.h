@@ -22,6 +22,7 @@
 #include "core/values/score_info.h"
 #include "core/values/search.h"
 #include "core/values/session.h"
+#include "core/values/task.h"
 
 /// \file
 /// The public door of the library: blocking functions on values. Nothing here throws; everything is safe to call from
@@ -82,6 +83,9 @@ Result<std::vector<std::int64_t>> tokenize(const std::filesystem::path &source, 
 /// Perplexity of the model under a plan on a text file.
 Result<Evaluation> evaluate(const Model &model, const std::filesystem::path &text, const WindowProtocol &protocol,
                             const Plan &plan, const Run &run);
+
+/// Zero-shot tasks under a plan, as lm-evaluation-harness scores them. Errors name file and line.
+Result<TaskEvaluation> evaluateTasks(const Model &model, const TaskRequest &request, const Plan &plan, const Run &run);
 
 /// What a scan is asked for.
 struct ScanRequest
@@ -184,6 +188,9 @@ std::vector<ScoreInfo> knownScores();
 /// Session files: see core/io/session_file.h for the format. Writing is atomic: the old file or the new one, whole.
 Result<Session> readSession(const std::filesystem::path &file);
 Result<void> writeSession(const std::filesystem::path &file, const Session &session);
+
+/// Writes a text whole or not at all: the old file stays where it fails.
+Result<void> writeText(const std::filesystem::path &file, const std::string &text);
 
 /// Writes a plan as JSON, whole or not at all; masks in the same folder are named relative to it.
 Result<void> writePlan(const std::filesystem::path &file, const Plan &plan);

@@ -11,7 +11,7 @@ build=(
     g++ cmake ninja-build pkg-config ccache
     libtorch-dev libopenblas0-openmp libopenblas0-pthread libhdf5-dev libhwy-dev libssl-dev
     nlohmann-json3-dev libcli11-dev libfmt-dev libexpected-dev
-    libpcre2-dev libutf8proc-dev libsentencepiece-dev libzip-dev
+    libpcre2-dev libutf8proc-dev libsentencepiece-dev libzip-dev libbz2-dev
     qt6-base-dev qt6-svg-dev qt6-l10n-tools qt6-tools-dev qt6-tools-dev-tools libqcustomplot-dev
     libgl-dev fonts-dejavu-core
 )

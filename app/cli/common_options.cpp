@@ -49,10 +49,13 @@ void addModel(CLI::App &app, std::filesystem::path &model)
     app.add_option("model", model, "Folder with config.json and weights")->required()->type_name("MODEL");
 }
 
-void addTextOptions(CLI::App &app, TextOptions &options)
+CLI::Option *addText(CLI::App &app, std::filesystem::path &text)
 {
-    app.add_option("--text", options.text, "Text file, UTF-8")->required()->type_name("FILE");
-    WindowProtocol &protocol = options.protocol;
+    return app.add_option("--text", text, "Text file, UTF-8")->type_name("FILE");
+}
+
+void addProtocol(CLI::App &app, WindowProtocol &protocol)
+{
     addInteger(app, "--window", protocol.window, 2, "Tokens of a window");
     addInteger(app, "--stride", protocol.stride, 0,
                "Score only the last so many tokens of each window; 0: windows do not overlap");
@@ -60,7 +63,7 @@ void addTextOptions(CLI::App &app, TextOptions &options)
     app.add_option("--draw", protocol.draw, "Draw the windows by this seed rather than take the first")
         ->type_name("SEED");
     app.add_option_function<std::string>(
-           "--protocol", [&options](const std::string &name) { options.protocol.perSequence = name == "shedder"; },
+           "--protocol", [&protocol](const std::string &name) { protocol.perSequence = name == "shedder"; },
            "How losses are averaged: windows, over all predicted tokens; shedder, per sequence, then over sequences")
         ->check(CLI::IsMember({"windows", "shedder"}))
         ->default_str("windows");
@@ -72,6 +75,12 @@ std::pair<std::string, std::string> nameAndValue(const std::string &option, cons
     if (sign == text.npos)
         throw CLI::ValidationError(option, "NAME=VALUE expected, \"" + text + "\" found");
     return {text.substr(0, sign), text.substr(sign + 1)};
+}
+
+void addTextOptions(CLI::App &app, TextOptions &options)
+{
+    addText(app, options.text)->required();
+    addProtocol(app, options.protocol);
 }
 
 void addPlan(CLI::App &app, std::filesystem::path &plan)

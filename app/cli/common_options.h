@@ -36,7 +36,13 @@ CLI::Option *addInteger(CLI::App &app, const std::string &name, Integer &value, 
 /// The required positional MODEL.
 void addModel(CLI::App &app, std::filesystem::path &model);
 
-/// --text, --window, --stride, --max-windows, --draw and --protocol.
+/// --text, an optional file.
+CLI::Option *addText(CLI::App &app, std::filesystem::path &text);
+
+/// --window, --stride, --max-windows, --draw and --protocol.
+void addProtocol(CLI::App &app, WindowProtocol &protocol);
+
+/// All of these, with a text required.
 struct TextOptions
 {
     std::filesystem::path text;

@@ -3,6 +3,8 @@
 
 #include "core/layers/head.h"
 
+#include <functional>
+
 #include "core/kernels/norm.h"
 #include "core/layers/linear.h"
 #include "core/layers/sequence.h"
@@ -99,13 +101,11 @@ at::Tensor scaled(const at::Tensor &hidden, const Linear &head)
     return head.scale == 1 ? hidden : hidden * head.scale;
 }
 
-} // namespace
-
-std::vector<double> negativeLogLikelihood(const at::Tensor &hidden, const Linear &head, const at::Tensor &targets,
-                                          const Run &run)
+/// Calls visit(logits, targets, first row) for a few rows of `hidden` at a time.
+void forSomeRows(const at::Tensor &hidden, const Linear &head, const at::Tensor &targets, const Run &run,
+                 const std::function<void(const at::Tensor &, const at::Tensor &, std::int64_t)> &visit)
 {
     const std::int64_t rows = hidden.size(0);
-    std::vector<double> losses(static_cast<std::size_t>(rows));
     const at::Tensor x = operand(scaled(hidden, head), head);
     const at::Tensor classes = targets.to(hidden.device());
     const std::int64_t step = std::min(rowsAtOnce(hidden), rows);
@@ -114,8 +114,20 @@ std::vector<double> negativeLogLikelihood(const at::Tensor &hidden, const Linear
         const std::int64_t count = std::min(step, rows - start);
         const at::Tensor part = logits.narrow(0, 0, count);
         multiplyInto(part, x.narrow(0, start, count), head.weight, run);
-        lossOfRows(part, classes.narrow(0, start, count), losses.data() + start);
+        visit(part, classes.narrow(0, start, count), start);
     }
+}
+
+} // namespace
+
+std::vector<double> negativeLogLikelihood(const at::Tensor &hidden, const Linear &head, const at::Tensor &targets,
+                                          const Run &run)
+{
+    std::vector<double> losses(static_cast<std::size_t>(hidden.size(0)));
+    forSomeRows(hidden, head, targets, run,
+                [&](const at::Tensor &logits, const at::Tensor &classes, std::int64_t start) {
+                    lossOfRows(logits, classes, losses.data() + start);
+                });
     return losses;
 }
 
@@ -135,6 +147,22 @@ std::vector<double> divergence(const at::Tensor &hidden, const at::Tensor &other
         divergences.insert(divergences.end(), sums.data_ptr<double>(), sums.data_ptr<double>() + count);
     }
     return divergences;
+}
+
+std::vector<Prediction> predictions(const at::Tensor &hidden, const Linear &head, const at::Tensor &targets,
+                                    const Run &run)
+{
+    std::vector<Prediction> results;
+    std::vector<double> losses(static_cast<std::size_t>(hidden.size(0)));
+    forSomeRows(
+        hidden, head, targets, run, [&](const at::Tensor &logits, const at::Tensor &classes, std::int64_t start) {
+            lossOfRows(logits, classes, losses.data() + start);
+            const at::Tensor own = logits.gather(1, classes.unsqueeze(1)).squeeze(1);
+            const at::Tensor likeliest = (own == logits.amax(1)).to(at::kCPU);
+            for (std::int64_t row = 0; row < likeliest.size(0); ++row)
+                results.push_back({losses[static_cast<std::size_t>(start + row)], likeliest.data_ptr<bool>()[row]});
+        });
+    return results;
 }
 
 at::Tensor meanNegativeLogLikelihood(const at::Tensor &hidden, const Linear &head, const at::Tensor &targets,

@@ -95,4 +95,15 @@ std::string lowercase(std::string_view text)
     return out;
 }
 
+std::string capitalized(std::string_view text)
+{
+    if (text.empty())
+        return {};
+    std::size_t behind = 0;
+    const auto first = static_cast<utf8proc_int32_t>(decode(text, behind));
+    std::string out;
+    append(out, static_cast<char32_t>(utf8proc_totitle(first)));
+    return out + lowercase(text.substr(behind));
+}
+
 } // namespace ecdysis::io::unicode

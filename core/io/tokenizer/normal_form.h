@@ -17,4 +17,8 @@ std::string nfkd(std::string_view text);
 /// Every code point in lower case by itself (UnicodeData.txt and SpecialCasing.txt without its conditions).
 std::string lowercase(std::string_view text);
 
+/// The first code point in title case, the others in lower case, as Python's str.capitalize(), but for first letters
+/// whose title case is several (ß).
+std::string capitalized(std::string_view text);
+
 } // namespace ecdysis::io::unicode
