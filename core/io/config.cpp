@@ -287,4 +287,13 @@ Config Config::with(const std::string &key, Json value) const
     return changed;
 }
 
+Config Config::replaced(Json json) const
+{
+    Config other = *this;
+    if (has("ecdysis"))
+        json["ecdysis"] = m_json.at("ecdysis");
+    other.m_json = std::move(json);
+    return other;
+}
+
 } // namespace ecdysis::io

@@ -46,6 +46,9 @@ public:
     /// A list of strings.
     std::optional<std::vector<std::string>> strings(std::string_view key) const;
 
+    /// Another config in its stead, of the same file; keys of our own stay.
+    Config replaced(nlohmann::json json) const;
+
     /// The same config with a value in the place of another, or of none.
     Config with(const std::string &key, nlohmann::json value) const;
 

@@ -31,6 +31,9 @@ struct Cut
 /// Elements that a tensor of this shape loses.
 std::int64_t elementsLost(const std::vector<std::int64_t> &shape, const Indices &indices);
 
+/// Indices that belong to one entry of an axis, in the dimension of the slice.
+std::vector<std::int64_t> placesOf(const architectures::Slice &slice, std::int64_t entry);
+
 /// A blueprint, indexed. Of a unit, `kind`, `layer`, `from` and `to` are read; of a weight, its id.
 class Inventory
 {
@@ -57,10 +60,11 @@ public:
     double headFlops() const;
 
     const architectures::Parameter *parameter(const std::string &name) const;
+    /// Null where the layer has no such width.
+    const architectures::Axis *axis(const std::string &kind, int layer) const;
 
 private:
     Unit described(Unit unit) const;
-    const architectures::Axis *axis(const std::string &kind, int layer) const;
 
     const architectures::Blueprint &m_blueprint;
     std::map<std::string, const architectures::Parameter *> m_byName;
