@@ -62,6 +62,10 @@ private:
     std::string m_prefix; ///< path of this object in the file, with its dot
 };
 
+/// JSON text of a config, with `Infinity` where a number has no other spelling: Python's json module and Config read
+/// it.
+std::string configText(const nlohmann::json &config);
+
 /// Parses JSON text with the leniency above (used for config files only: safetensors headers are strict).
 Result<nlohmann::json> parseLenientJson(std::string_view text, const std::string &where);
 

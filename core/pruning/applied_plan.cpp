@@ -11,7 +11,7 @@ namespace ecdysis::pruning {
 AppliedPlan apply(const Model::State &model, const Plan &plan)
 {
     const Inventory inventory(model.files.blueprint);
-    std::vector<Unit> units;
+    std::vector<Unit> units = model.files.bypassed;
     for (const Removal &removal : plan.removals)
         units.push_back(inventory.unit(removal.unit, "plan"));
     inventory.check(units, "plan");
@@ -27,8 +27,7 @@ AppliedPlan apply(const Model::State &model, const Plan &plan)
         else
             narrowed.push_back(unit);
     if (!narrowed.empty())
-        applied.network =
-            model.files.architecture->build(model.files.config, withoutCut(model.weights, inventory.cut(narrowed)));
+        applied.network = buildNetwork(model.files, withoutCut(model.weights, inventory.cut(narrowed)));
     return applied;
 }
 

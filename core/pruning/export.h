@@ -24,6 +24,10 @@ using TensorSource = std::function<at::Tensor(const std::string &parameter)>;
 /// The parent's tensors as they are stored, bit for bit, without what the plan takes. Keeps a copy of what it needs.
 TensorSource storedTensors(const ModelFiles &files, const Plan &plan);
 
+/// Writes the parent's stored tensors without what the plan takes. A plan that takes nothing from files that hold
+/// nothing dead is InvalidArgument; other errors as of writeModel().
+ExportReport writeCut(const ModelFiles &files, const Plan &plan, const ExportRequest &request, const Run &run);
+
 /// Writes the parent without what the plan takes, its tensors taken from `tensors`, one at a time; they are stored in
 /// the type that the request asks for, else in that of the parent's. An empty plan writes the whole model. The folder
 /// appears whole or not at all.

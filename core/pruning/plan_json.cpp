@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "core/exception.h"
+#include "core/pruning/shedder_config.h"
 #include "core/values/json.h"
 
 namespace ecdysis::pruning {
@@ -72,7 +73,9 @@ bool hasUnit(const ModelCard &card, const std::string &id)
 
 Plan parsePlan(const std::string &text, const ModelCard &card, const std::string &where)
 {
-    const json object = parseText(text, where);
+    json object = parseText(text, where);
+    if (isShedderConfig(object))
+        object = {{"removals", removalsOfShedderConfig(object, card, where)}};
     checkKeys(object, where);
     Plan plan;
     std::set<std::string> seen;

@@ -10,7 +10,8 @@
 
 namespace ecdysis::pruning {
 
-/// A plan from JSON: an object whose `removals` lists unit ids, or objects {"unit", "reason"}. Throws Exception,
+/// A plan from JSON: an object whose `removals` lists unit ids, or objects {"unit", "reason"}; or from
+/// the pruning_config.json of Mamba-Shedder. Throws Exception,
 /// `where` being the file and the place in it: BadFormat, Unsupported (keys this version cannot apply), Mismatch (a
 /// unit that the model does not have, or has twice removed).
 Plan parsePlan(const std::string &json, const ModelCard &card, const std::string &where);

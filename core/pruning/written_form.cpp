@@ -260,9 +260,28 @@ std::optional<WrittenForm> formSaying(const Architecture &architecture, const io
     return WrittenForm{.config = std::move(left),
                        .blueprint = std::move(blueprint),
                        .names = *names,
+                       .layers = remains.layers,
                        .rest = std::move(rest),
                        .loaders = {},
                        .reasons = {}};
+}
+
+/// Layers whose projections go, all of them, but whose block is not named.
+std::set<int> emptied(const Blueprint &blueprint, std::span<const Unit> units)
+{
+    std::set<int> emptied;
+    std::set<int> left;
+    const PartsByLayer gone = partsOf(units);
+    for (const Parameter &parameter : blueprint.parameters)
+        for (int layer : parameter.layers) {
+            if (!gone.contains(layer) || gone.at(layer).contains("block"))
+                continue;
+            emptied.insert(layer);
+            if (parameter.precision == architectures::Precision::Compute && !goneFrom(layer, parameter, gone))
+                left.insert(layer);
+        }
+    std::erase_if(emptied, [&](int layer) { return left.contains(layer); });
+    return emptied;
 }
 
 /// The software that can do without every one of the units.
@@ -279,23 +298,28 @@ std::vector<std::string> common(const std::vector<Loaders> &ofUnits, const Archi
 
 } // namespace
 
-std::vector<Unit> withEmptyBlocks(const Blueprint &blueprint, std::span<const Unit> units)
+std::vector<Unit> settled(const Blueprint &blueprint, std::span<const Unit> units)
 {
-    std::set<int> had;
-    std::set<int> left;
-    const PartsByLayer gone = partsOf(units);
-    const Cut cut = Inventory(blueprint).cut(units);
-    for (const Parameter &parameter : blueprint.parameters)
-        for (int layer : parameter.layers) {
-            had.insert(layer);
-            if (parameter.precision == architectures::Precision::Compute && !cut.tensors.contains(parameter.name) &&
-                !goneFrom(layer, parameter, gone))
-                left.insert(layer);
-        }
     std::vector<Unit> all(units.begin(), units.end());
-    for (int layer : had)
-        if (!left.contains(layer) && !(gone.contains(layer) && gone.at(layer).contains("block")))
-            all.push_back({.id = unitId("block", layer), .kind = "block", .layer = layer});
+    for (int layer : emptied(blueprint, units))
+        all.push_back({.id = unitId("block", layer), .kind = "block", .layer = layer});
+    std::vector<Unit> blocks;
+    std::ranges::copy_if(all, std::back_inserter(blocks), [](const Unit &unit) { return unit.kind == "block"; });
+    const PartsByLayer gone = partsOf(blocks);
+    const Inventory inventory(blueprint);
+    const Cut cut = inventory.cut(blocks);
+    std::erase_if(all, [&](const Unit &unit) {
+        if (unit.kind == "block" || !gone.contains(unit.layer))
+            return false;
+        if (isWeight(unit))
+            return cut.tensors.contains(unit.id.substr(std::string_view("weight:").size()));
+        // Widths of tensors that other layers share stay.
+        return unit.from < 0 || std::ranges::all_of(inventory.axis(unit.kind, unit.layer)->slices,
+                                                    [&](const architectures::Slice &slice) {
+                                                        return !inventory.parameter(slice.tensor) ||
+                                                               cut.tensors.contains(slice.tensor);
+                                                    });
+    });
     return all;
 }
 

@@ -20,6 +20,7 @@ struct WrittenForm
     io::Config config;
     architectures::Blueprint blueprint;       ///< of that config without `rest`
     std::map<std::string, std::string> names; ///< of its parameters, by that in the blueprint of the parent's config
+    std::vector<int> layers;                  ///< of the parent's config: those that are left, in their order
     std::vector<Unit> rest;                   ///< in the numbers of `config`
     std::vector<std::string> loaders;         ///< stock software that reads this; empty: none
     std::vector<std::string> reasons;         ///< why none does
@@ -30,7 +31,8 @@ struct WrittenForm
 WrittenForm writtenForm(const architectures::Architecture &architecture, const io::Config &config,
                         std::span<const Unit> units, const std::string &layout);
 
-/// The units, and the blocks of layers that have no projection left: they do nothing, so they go as a whole.
-std::vector<Unit> withEmptyBlocks(const architectures::Blueprint &blueprint, std::span<const Unit> units);
+/// The units in their plainest form: layers that have no projection left do nothing, so their blocks go; what lies in a
+/// block that goes is not named beside it.
+std::vector<Unit> settled(const architectures::Blueprint &blueprint, std::span<const Unit> units);
 
 } // namespace ecdysis::pruning
