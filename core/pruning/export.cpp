@@ -54,12 +54,12 @@ std::vector<Unit> allGone(const ModelFiles &files, std::span<const Unit> units)
     return all;
 }
 
+/// Parameters of state spaces never lose digits: they are few, and rounding them changes decays over long ranges.
 at::ScalarType typeOf(const Parameter &parameter, DType stored, const ExportRequest &request)
 {
     const DType asked = request.dtype.value_or(stored);
-    // The digits of state spaces are kept: they are few, and rounding them changes decays over long ranges.
-    const bool narrows = byteSize(asked) < byteSize(stored);
-    return torchType(parameter.precision == architectures::Precision::Ssm && narrows ? stored : asked);
+    const bool keeps = parameter.precision == architectures::Precision::Ssm && byteSize(asked) <= byteSize(stored);
+    return torchType(keeps ? stored : asked);
 }
 
 DType dtypeOf(at::ScalarType type)
@@ -114,7 +114,6 @@ private:
             .container = container(), .shardBytes = m_request.shardBytes, .tensors = {}, .aliases = {}};
         const Inventory inventory(m_files.blueprint);
         const Cut cut = inventory.cut(m_units);
-        std::map<std::string, std::string> spelled;
         for (const Parameter &parameter : m_files.blueprint.parameters) {
             if (cut.tensors.contains(parameter.name))
                 continue;
@@ -122,11 +121,11 @@ private:
             if (!written.tiedTo.empty()) {
                 // The software of the original layout wants the head in the file, as another name of the embedding.
                 if (m_form.blueprint.layout == "original" && weights.container == "bin")
-                    weights.aliases.emplace_back(written.name, spelled.at(written.tiedTo));
+                    weights.aliases.emplace_back(written.name, m_spelled.at(written.tiedTo));
                 continue;
             }
             weights.tensors.push_back(pending(parameter, written));
-            spelled[written.name] = weights.tensors.back().name;
+            m_spelled[written.name] = weights.tensors.back().name;
         }
         return weights;
     }
@@ -199,7 +198,7 @@ private:
         for (const Parameter &parameter : whole.parameters)
             if (const auto left = m_written.find(parameter.name);
                 left != m_written.end() && left->second->shape != parameter.shape)
-                manifest.tensors[parameter.name] = {parameter.shape, left->second->shape};
+                manifest.tensors[m_spelled.at(parameter.name)] = {parameter.shape, left->second->shape};
         for (int parent : m_form.layers)
             manifest.layers.push_back({.parent = parent, .removed = {}, .widths = {}});
         for (const Unit &unit : m_form.rest)
@@ -251,6 +250,7 @@ private:
     const std::vector<Unit> m_units;
     const WrittenForm m_form;
     std::map<std::string, const Parameter *> m_written;
+    std::map<std::string, std::string> m_spelled; ///< names in the file by those of the blueprint
     ProgressMeter m_meter;
 };
 

@@ -40,9 +40,20 @@ class Stock
 {
 public:
     Stock(const Architecture &architecture, const Blueprint &blueprint, std::span<const Unit> units, std::string layout)
-        : m_architecture(architecture), m_blueprint(blueprint), m_units(units), m_gone(partsOf(units)),
-          m_layout(std::move(layout))
+        : m_architecture(architecture), m_blueprint(blueprint), m_layout(std::move(layout))
     {
+        const Inventory inventory(blueprint);
+        std::vector<Unit> parts;
+        std::ranges::copy_if(units, std::back_inserter(parts), &Unit::isPart);
+        const Cut cut = inventory.cut(parts);
+        std::map<std::pair<std::string, int>, std::int64_t> lost;
+        for (const Unit &unit : units)
+            lost[{unit.kind, unit.layer}] += unit.to - unit.from + 1;
+        for (const Axis &axis : blueprint.axes)
+            if (std::ranges::any_of(axis.slices, [&](const auto &slice) {
+                    return inventory.parameter(slice.tensor) && !cut.tensors.contains(slice.tensor);
+                }))
+                m_sizes[axis.kind].emplace(axis.size, axis.size - lost[{axis.kind, axis.layer}]);
     }
 
     /// Software that reads the layout and can do without the unit.
@@ -72,7 +83,7 @@ public:
     }
 
     /// Entries left in each layer of a width that is cut the same everywhere.
-    std::int64_t left(const std::string &kind) const { return sizes(kind).begin()->second; }
+    std::int64_t left(const std::string &kind) const { return m_sizes.at(kind).begin()->second; }
 
 private:
     bool reads(const std::string &loader) const { return (loader == "mamba_ssm") == (m_layout == "original"); }
@@ -87,47 +98,15 @@ private:
 
     bool isUniform(const Unit &unit) const
     {
-        const auto all = sizes(unit.kind);
-        return !all.empty() && std::ranges::all_of(all, [&](const auto &size) { return size == *all.begin(); });
-    }
-
-    /// (before, after) of all widths of a kind in layers that are left.
-    std::set<std::pair<std::int64_t, std::int64_t>> sizes(const std::string &kind) const
-    {
-        std::set<std::pair<std::int64_t, std::int64_t>> sizes;
-        const Inventory inventory(m_blueprint);
-        const Cut parts = partsCut(inventory);
-        for (const Axis &axis : m_blueprint.axes) {
-            if (axis.kind != kind || isGone(axis, inventory, parts))
-                continue;
-            std::int64_t left = axis.size;
-            for (const Unit &unit : m_units)
-                if (unit.kind == kind && unit.layer == axis.layer)
-                    left -= unit.to - unit.from + 1;
-            sizes.emplace(axis.size, left);
-        }
-        return sizes;
-    }
-
-    Cut partsCut(const Inventory &inventory) const
-    {
-        std::vector<Unit> parts;
-        std::ranges::copy_if(m_units, std::back_inserter(parts), &Unit::isPart);
-        return inventory.cut(parts);
-    }
-
-    bool isGone(const Axis &axis, const Inventory &inventory, const Cut &parts) const
-    {
-        return std::ranges::all_of(axis.slices, [&](const auto &slice) {
-            return !inventory.parameter(slice.tensor) || parts.tensors.contains(slice.tensor);
-        });
+        const auto sizes = m_sizes.find(unit.kind);
+        return sizes != m_sizes.end() && sizes->second.size() == 1;
     }
 
     const Architecture &m_architecture;
     const Blueprint &m_blueprint;
-    std::span<const Unit> m_units;
-    PartsByLayer m_gone;
     std::string m_layout;
+    /// (Before, after) by kind, of all widths whose layers are left.
+    std::map<std::string, std::set<std::pair<std::int64_t, std::int64_t>>> m_sizes;
 };
 
 Remains remainsOf(const Blueprint &blueprint, std::span<const Unit> units, const Stock &stock)

@@ -64,8 +64,8 @@ void TestCliExport::writesAndVerifies()
                                     m_tiny.path("text.txt"), "--window", "64", "--max-windows", "8", "--json"});
     VERIFY_STATUS(outcome, 0);
     const nlohmann::json json = outcome.json();
-    QCOMPARE(json["files"], nlohmann::json({"config.json", "model.safetensors", "tokenizer.json"}));
-    QCOMPARE(json["loaders"], nlohmann::json({"transformers"}));
+    QVERIFY((json["files"] == nlohmann::json::parse(R"(["config.json", "model.safetensors", "tokenizer.json"])")));
+    QVERIFY((json["loaders"] == nlohmann::json::parse(R"(["transformers"])")));
     QVERIFY(json["reasons"].empty());
     QVERIFY(std::abs(json["verified"]["difference"].get<double>()) <= 1e-6);
     QCOMPARE(json["verified"]["after"].get<double>() - json["verified"]["before"].get<double>(),
@@ -74,9 +74,9 @@ void TestCliExport::writesAndVerifies()
     // The figures are those of inspect and eval.
     const nlohmann::json before = runCli({"inspect", m_model, "--json"}).json();
     const nlohmann::json after = runCli({"inspect", out("stock"), "--json"}).json();
-    QCOMPARE(after["layers"], 2);
-    QCOMPARE(after["parameters"], json["parameters"]);
-    QCOMPARE(after["bytes"], json["bytes"]);
+    QVERIFY((after["layers"] == 2));
+    QVERIFY((after["parameters"] == json["parameters"]));
+    QVERIFY((after["bytes"] == json["bytes"]));
     std::int64_t gone = 0;
     for (const auto &unit : before["units"])
         if (unit["id"] == "block:1" || unit["id"] == "block:3")
@@ -105,12 +105,13 @@ void TestCliExport::cutsWhatNoConfigSays()
     // The manifest speaks of the config's layers, and of the parent's where it tells what was done.
     std::ifstream stream(fs::path(out("own").toStdString()) / "ecdysis.json");
     const nlohmann::json manifest = nlohmann::json::parse(stream);
-    QCOMPARE(manifest["removed"], nlohmann::json({"ssm:2", "inner_channels:1:0-15"}));
+    QVERIFY((manifest["removed"] == nlohmann::json::parse(R"(["ssm:2", "inner_channels:1:0-15"])")));
     QCOMPARE(manifest["layers"].size(), std::size_t{3});
-    QCOMPARE(manifest["layers"][1]["parent"], 2);
-    QCOMPARE(manifest["layers"][1]["widths"]["inner_channels"], 112);
-    QCOMPARE(manifest["tensors"]["backbone.layers.1.mixer.in_proj.weight"]["shape"], nlohmann::json({224, 64}));
-    QCOMPARE(manifest["plan"]["removals"][1]["unit"], "ssm:3");
+    QVERIFY((manifest["layers"][1]["parent"] == 2));
+    QVERIFY((manifest["layers"][1]["widths"]["inner_channels"] == 112));
+    QVERIFY((manifest["tensors"]["backbone.layers.1.mixer.in_proj.weight"]["shape"] ==
+             nlohmann::json::parse(R"([224, 64])")));
+    QVERIFY((manifest["plan"]["removals"][1]["unit"] == "ssm:3"));
     // Units are listed as of any model; the folder can be cut again.
     const nlohmann::json card = runCli({"inspect", out("own"), "--json"}).json();
     QSet<QString> units;
@@ -135,8 +136,9 @@ void TestCliExport::convertsLayoutsAndTypes()
     };
     const Outcome original = write(m_model, blocks, "original", {"--format", "original"});
     VERIFY_STATUS(original, 0);
-    QCOMPARE(original.json()["files"], nlohmann::json({"config.json", "pytorch_model.bin", "tokenizer.json"}));
-    QCOMPARE(original.json()["loaders"], nlohmann::json({"mamba_ssm"}));
+    QVERIFY((original.json()["files"] ==
+             nlohmann::json::parse(R"(["config.json", "pytorch_model.bin", "tokenizer.json"])")));
+    QVERIFY((original.json()["loaders"] == nlohmann::json::parse(R"(["mamba_ssm"])")));
     // The head is stored as the embedding's other name.
     const auto checkpoint = io::Checkpoint::open(out("original").toStdString());
     VERIFY_RESULT(checkpoint);
@@ -144,7 +146,7 @@ void TestCliExport::convertsLayoutsAndTypes()
     // And back.
     const Outcome back = write(out("original"), plan(R"({"removals": ["block:0"]})"), "back", {"--format", "hf"});
     VERIFY_STATUS(back, 0);
-    QCOMPARE(back.json()["loaders"], nlohmann::json({"transformers"}));
+    QVERIFY((back.json()["loaders"] == nlohmann::json::parse(R"(["transformers"])")));
     QVERIFY(std::abs(back.json()["verified"]["difference"].get<double>()) <= 1e-6);
     // Half the bytes, but for the parameters of state spaces.
     for (const char *type : {"bf16", "f16"}) {
@@ -186,10 +188,10 @@ void TestCliExport::speaksToMambaShedder()
     const Outcome outcome =
         runCli({"export", m_model, "--plan", theirs, "--out", out("theirs"), "--intel-config", "--json"});
     VERIFY_STATUS(outcome, 0);
-    QCOMPARE(outcome.json()["plan"]["removals"][0]["unit"], "block:3");
+    QVERIFY((outcome.json()["plan"]["removals"][0]["unit"] == "block:3"));
     std::ifstream stream(fs::path(out("theirs").toStdString()) / "pruning_config.json");
-    QCOMPARE(nlohmann::json::parse(stream),
-             nlohmann::json({{"pruned_mamba_block_idx", {3}}, {"pruned_ssm_idx", {2, 0}}}));
+    QVERIFY((nlohmann::json::parse(stream) ==
+             nlohmann::json::parse(R"({"pruned_mamba_block_idx": [3], "pruned_ssm_idx": [2, 0]})")));
 }
 
 void TestCliExport::refusals_data()
