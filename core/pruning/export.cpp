@@ -62,6 +62,31 @@ at::ScalarType typeOf(const Parameter &parameter, DType stored, const ExportRequ
     return torchType(keeps ? stored : asked);
 }
 
+void check(const ExportRequest &request)
+{
+    const auto refuse = [](const std::string &message) { throw Exception(ErrorCode::InvalidArgument, message); };
+    if (!request.layout.empty() && request.layout != "hf" && request.layout != "original")
+        refuse(fmt::format("expected the layout hf or original, found {}", request.layout));
+    if (!request.container.empty() && request.container != "safetensors" && request.container != "bin")
+        refuse(fmt::format("expected the container safetensors or bin, found {}", request.container));
+    if (request.dtype && *request.dtype != DType::F32 && *request.dtype != DType::BF16 && *request.dtype != DType::F16)
+        refuse(fmt::format("expected weights of F32, BF16 or F16, found {}", name(*request.dtype)));
+    if (request.shardBytes < 1)
+        refuse(fmt::format("expected a size of files, found {}", request.shardBytes));
+}
+
+const char *nameInConfigs(DType type)
+{
+    switch (type) {
+    case DType::BF16:
+        return "bfloat16";
+    case DType::F16:
+        return "float16";
+    default:
+        return "float32";
+    }
+}
+
 DType dtypeOf(at::ScalarType type)
 {
     for (const DType dtype : {DType::F64, DType::F16, DType::BF16})
@@ -169,7 +194,7 @@ private:
         if (m_request.dtype)
             for (const char *key : {"dtype", "torch_dtype"})
                 if (config.contains(key))
-                    config[key] = c10::toString(torchType(*m_request.dtype));
+                    config[key] = nameInConfigs(*m_request.dtype);
         writeText(folder / fs::path(m_files.config.where()).filename(), io::configText(config));
     }
 
@@ -280,6 +305,7 @@ ExportReport writeCut(const ModelFiles &files, const Plan &plan, const ExportReq
 ExportReport writeModel(const ModelFiles &files, const Plan &plan, const TensorSource &tensors,
                         const ExportRequest &request, const Run &run)
 {
+    check(request);
     const at::NoGradGuard noGradients;
     return Writer(files, plan, tensors, request, run).write();
 }

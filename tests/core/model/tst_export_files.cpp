@@ -9,6 +9,7 @@
 #include "core/io/text_file.h"
 #include "core/pruning/manifest.h"
 #include "tests/core/model/export_support.h"
+#include "tests/support/tiny_model.h"
 
 using namespace ecdysis;
 
@@ -42,6 +43,8 @@ private Q_SLOTS:
     void layoutsThatCannotBe();
     void aStoppedRunLeavesNothing();
     void aFolderWithFilesIsLeftAlone();
+    void requestsThatMakeNoSense();
+    void anotherModelIsNoticed();
     void manifests();
     void manifestsThatCannotBe_data();
     void manifestsThatCannotBe();
@@ -139,6 +142,38 @@ void ExportFilesTest::aFolderWithFilesIsLeftAlone()
     QVERIFY2(error.where.ends_with("out"), error.where.c_str());
     QCOMPARE(std::distance(fs::directory_iterator(written.path("out")), fs::directory_iterator()), std::ptrdiff_t{1});
     QCOMPARE(written.files(), std::vector<std::string>{"out"});
+}
+
+void ExportFilesTest::requestsThatMakeNoSense()
+{
+    const Written written;
+    for (const ExportRequest &request : {ExportRequest{.layout = "gguf"}, ExportRequest{.container = "npz"},
+                                         ExportRequest{.dtype = DType::I8}, ExportRequest{.shardBytes = 0}}) {
+        const Error error = errorOf([&] { written.write(testData("mamba"), {"block:1"}, "out", request); });
+        QVERIFY(error.code == ErrorCode::InvalidArgument);
+    }
+    QVERIFY(written.files().empty());
+}
+
+void ExportFilesTest::anotherModelIsNoticed()
+{
+    const Written written;
+    makeTinyModel("mamba2", written.path("model"), 2000);
+    const auto model = load(written.path("model"), {.threads = 1}, {});
+    VERIFY_RESULT(model);
+    VERIFY_RESULT(exportModel(written.path("model"), planOf({"ssm:2"}), {.folder = written.path("out")}, {}));
+    const WindowProtocol protocol{.window = 64, .maxWindows = 8};
+    const auto check = [&](const std::string &unit) {
+        return checkExport(*model, planOf({unit}), written.path("out"), written.path("model") / "text.txt", protocol,
+                           {});
+    };
+    const auto same = check("ssm:2");
+    VERIFY_RESULT(same);
+    QCOMPARE(same->difference, 0.0);
+    QCOMPARE(same->tolerance, 1e-4);
+    const auto other = check("ssm:1");
+    QVERIFY(!other);
+    QVERIFY(other.error().code == ErrorCode::Mismatch);
 }
 
 void ExportFilesTest::manifests()
