@@ -175,10 +175,11 @@ void TestCliExport::writesShards()
                     m_tiny.path("text.txt"), "--window", "64", "--max-windows", "8"});
         VERIFY_STATUS(outcome, 0);
         int shards = 0;
-        for (const auto &file : outcome.json()["files"])
+        const nlohmann::json json = outcome.json();
+        for (const auto &file : json["files"])
             shards += file.get<std::string>().find("-of-") != std::string::npos ? 1 : 0;
         QVERIFY(shards > 2);
-        QVERIFY(std::abs(outcome.json()["verified"]["difference"].get<double>()) <= 1e-6);
+        QVERIFY(std::abs(json["verified"]["difference"].get<double>()) <= 1e-6);
     }
 }
 
