@@ -13,6 +13,7 @@
 #include "core/data/windows.h"
 #include "core/device.h"
 #include "core/evaluation/choice_accuracy.h"
+#include "core/evaluation/export_check.h"
 #include "core/evaluation/gradients.h"
 #include "core/evaluation/latency.h"
 #include "core/evaluation/outputs.h"
@@ -25,6 +26,7 @@
 #include "core/io/tokenizer.h"
 #include "core/machine.h"
 #include "core/model.h"
+#include "core/pruning/export.h"
 #include "core/pruning/greedy_search.h"
 #include "core/pruning/plan_json.h"
 #include "core/pruning/prune.h"
@@ -231,6 +233,25 @@ Result<void> writeText(const std::filesystem::path &file, const std::string &tex
 Result<Plan> parsePlan(const std::string &json, const ModelCard &card, const std::string &where)
 {
     return guard([&] { return pruning::parsePlan(json, card, where); });
+}
+
+Result<ExportReport> exportModel(const std::filesystem::path &model, const Plan &plan, const ExportRequest &request,
+                                 const Run &run)
+{
+    return guard([&] {
+        const ModelFiles files = openModelFiles(model);
+        return pruning::writeCut(files, plan, request, run);
+    });
+}
+
+Result<ExportCheck> checkExport(const Model &parent, const Plan &plan, const std::filesystem::path &written,
+                                const std::filesystem::path &text, const WindowProtocol &protocol, const Run &run)
+{
+    return guard([&] {
+        useThreads(parent.options());
+        const auto windows = data::readWindows(parent.card().folder, text, protocol, run);
+        return evaluation::checkExport(parent.state(), plan, *loadModel(written, parent.options(), run), windows, run);
+    });
 }
 
 std::vector<std::string> machineWarnings()

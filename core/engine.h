@@ -13,6 +13,7 @@
 
 #include "core/values/dtype.h"
 #include "core/values/evaluation.h"
+#include "core/values/export.h"
 #include "core/values/model_card.h"
 #include "core/values/plan.h"
 #include "core/values/prune_report.h"
@@ -198,6 +199,17 @@ Result<void> writePlan(const std::filesystem::path &file, const Plan &plan);
 /// A plan from its JSON text; Unsupported for what this version cannot apply, Mismatch for units the model lacks and
 /// for masks that have changed. `where`: the plan's file, in whose folder its masks are looked for.
 Result<Plan> parsePlan(const std::string &json, const ModelCard &card, const std::string &where);
+
+/// Writes the model of a folder without what a plan takes as a folder of its own, whole or not at all; tensors are cut
+/// as they are stored. Errors: InvalidArgument (a plan that takes nothing, a folder that is not empty), Mismatch,
+/// Unsupported, WriteFailed.
+Result<ExportReport> exportModel(const std::filesystem::path &model, const Plan &plan, const ExportRequest &request,
+                                 const Run &run);
+
+/// Loads a folder that exportModel() wrote as any other and compares its loss on a text with that of the plan on its
+/// parent. Errors: Mismatch where they differ by more than rounding.
+Result<ExportCheck> checkExport(const Model &parent, const Plan &plan, const std::filesystem::path &written,
+                                const std::filesystem::path &text, const WindowProtocol &protocol, const Run &run);
 
 /// What a person should know about this machine before trusting timings ("BLAS is the slow reference one"); empty:
 /// none.

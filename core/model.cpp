@@ -18,7 +18,12 @@
 #include "core/device.h"
 #include "core/exception.h"
 #include "core/huge_pages.h"
+#include "core/layers/reduced_network.h"
 #include "core/machine.h"
+#include "core/pruning/cut_blueprint.h"
+#include "core/pruning/inventory.h"
+#include "core/pruning/manifest.h"
+#include "core/pruning/missing_parts.h"
 #include "core/torch.h"
 #include "core/weights.h"
 
@@ -89,6 +94,39 @@ void checkConventions(const std::map<std::string, std::string> &asked, const arc
                                         architecture.title, name));
 }
 
+/// What a manifest says is gone, checked against the model of the config.
+std::vector<Unit> unitsOf(const pruning::Manifest &manifest, const architectures::Blueprint &blueprint,
+                          const std::string &where)
+{
+    const pruning::Inventory inventory(blueprint);
+    std::vector<Unit> units;
+    for (const std::string &id : manifest.removed)
+        units.push_back(inventory.unit(id, where));
+    inventory.check(units, where);
+    return units;
+}
+
+/// Takes parts out of a blueprint whose tensors the checkpoint leaves out, with a warning each: what has no tensor is
+/// added to `gone`, what has some that are of no use is returned.
+std::vector<Unit> leaveOutMissing(architectures::Blueprint &blueprint, std::vector<Unit> &gone,
+                                  const io::Checkpoint &checkpoint, const std::string &folder)
+{
+    const pruning::MissingParts missing = pruning::missingParts(blueprint, checkpoint);
+    for (const Unit &unit : missing.gone)
+        blueprint.warnings.push_back(
+            fmt::format("{}: {} is taken to be removed: none of its tensors is there", folder, unit.id));
+    for (const Unit &unit : missing.marked)
+        blueprint.warnings.push_back(fmt::format(
+            "{}: {} is taken to be removed, as Mamba-Shedder marks it: D and dt_bias are not there", folder, unit.id));
+    if (!missing.gone.empty())
+        blueprint = pruning::blueprintWithout(blueprint, missing.gone);
+    gone.insert(gone.end(), missing.gone.begin(), missing.gone.end());
+    std::erase_if(blueprint.parameters, [&](const architectures::Parameter &parameter) {
+        return std::ranges::count(missing.tensors, parameter.name) > 0;
+    });
+    return missing.marked;
+}
+
 bool hasTokenizer(const std::filesystem::path &folder)
 {
     return std::filesystem::exists(folder / "tokenizer.json") || std::filesystem::exists(folder / "tokenizer.model");
@@ -103,20 +141,45 @@ ModelFiles openModelFiles(const std::filesystem::path &folder, const std::map<st
     architectures::Blueprint blueprint = architectures::blueprintOf(architecture, config);
     checkConventions(conventions, blueprint, architecture);
     io::Checkpoint checkpoint = valueOrThrow(io::Checkpoint::open(folder));
+    std::vector<Unit> gone;
     if (const auto form = storedForm(checkpoint); !form.empty()) {
         config = withOwnKeys(config, form);
         blueprint = architectures::blueprintOf(architecture, config);
     }
+    if (const auto manifest = pruning::readManifest(folder)) {
+        gone = unitsOf(*manifest, blueprint, (folder / pruning::manifestName).string());
+        blueprint = pruning::blueprintWithout(blueprint, gone);
+    }
+    std::vector<Unit> bypassed = leaveOutMissing(blueprint, gone, checkpoint, folder.string());
     auto names = takeCensus(blueprint, checkpoint, folder.string(), blueprint.warnings);
     ModelCard card = makeCard(architecture, blueprint, names, checkpoint);
     card.folder = folder;
     card.hasTokenizer = hasTokenizer(folder);
+    std::erase_if(card.units,
+                  [&](const Unit &unit) { return std::ranges::find(bypassed, unit.id, &Unit::id) != bypassed.end(); });
     return {.config = std::move(config),
             .checkpoint = std::move(checkpoint),
             .architecture = &architecture,
             .blueprint = std::move(blueprint),
             .storedNames = std::move(names),
-            .card = std::move(card)};
+            .card = std::move(card),
+            .gone = std::move(gone),
+            .bypassed = std::move(bypassed)};
+}
+
+std::shared_ptr<const architectures::Network> buildNetwork(const ModelFiles &files,
+                                                           const architectures::Weights &weights)
+{
+    auto network = files.architecture->build(files.config, weights);
+    std::vector<architectures::Removed> gone(static_cast<std::size_t>(network->layers()));
+    bool any = false;
+    for (const std::vector<Unit> &units : {files.gone, files.bypassed})
+        for (const Unit &unit : units)
+            if (unit.isPart())
+                any = gone[static_cast<std::size_t>(unit.layer)].insert(unit.kind).second || any;
+    if (!any)
+        return network;
+    return std::make_shared<const layers::ReducedNetwork>(std::move(network), std::move(gone));
 }
 
 ModelCard readCard(const std::filesystem::path &folder)
@@ -136,7 +199,7 @@ std::shared_ptr<const Model::State> loadModel(const std::filesystem::path &folde
     requireMemory(device, weightBytes(files.blueprint, used.dtype), "the weights", folder.string());
     architectures::Weights weights = loadWeights(files.blueprint, files.storedNames, files.checkpoint, used.dtype,
                                                  device, physicalMemory() / 4, run);
-    auto network = files.architecture->build(files.config, weights);
+    auto network = buildNetwork(files, weights);
     return std::make_shared<const Model::State>(std::move(files), used, std::move(weights), std::move(network));
 }
 

@@ -27,6 +27,8 @@ struct ModelFiles
     architectures::Blueprint blueprint;
     std::map<std::string, std::string> storedNames; ///< name in the checkpoint by name in the blueprint
     ModelCard card;
+    std::vector<Unit> gone; ///< what the manifest says was cut from what `config` describes; `blueprint` is the rest
+    std::vector<Unit> bypassed; ///< units of `blueprint` that are not computed, though the files have tensors of them
 };
 
 /// Everything behind a Model. Immutable but for the fingerprint, which is computed when first asked for.
@@ -50,8 +52,8 @@ struct Model::State
     mutable std::string fingerprint; ///< empty: not computed yet
 };
 
-/// Opens config and weights of a folder and takes the census of tensors both ways: each one the architecture needs is
-/// there in its shape; those it does not know become warnings of the card.
+/// Opens config, manifest (core/pruning/manifest.h) and weights of a folder and takes the census of tensors both ways:
+/// each one the architecture needs is there in its shape; those it does not know become warnings of the card.
 /// `conventions`: the readings asked for, by name; the default for others.
 /// Errors: NotFound, BadFormat, Mismatch (file and tensor, expected and found), Unsupported, InvalidArgument (a
 /// convention).
@@ -60,6 +62,10 @@ ModelFiles openModelFiles(const std::filesystem::path &folder,
 
 /// The card of a folder: openModelFiles().card.
 ModelCard readCard(const std::filesystem::path &folder);
+
+/// The network of weights of these files, cut further or not, without the parts that the files say are gone.
+std::shared_ptr<const architectures::Network> buildNetwork(const ModelFiles &files,
+                                                           const architectures::Weights &weights);
 
 /// Maps weights whose stored type is the one they are computed in, converts the others; puts all of them on the device
 /// of the options. Scan parameters, norms and

@@ -20,20 +20,6 @@ namespace {
 
 constexpr std::size_t mostWarnings = 8;
 
-at::ScalarType torchType(DType type)
-{
-    switch (type) {
-    case DType::F64:
-        return at::kDouble;
-    case DType::F16:
-        return at::kHalf;
-    case DType::BF16:
-        return at::kBFloat16;
-    default:
-        return at::kFloat;
-    }
-}
-
 std::string described(const std::vector<std::int64_t> &shape)
 {
     return fmt::format("({})", fmt::join(shape, ", "));
@@ -132,6 +118,25 @@ std::map<std::string, std::string> takeCensus(const Blueprint &blueprint, const 
     return names;
 }
 
+at::ScalarType torchType(DType type)
+{
+    switch (type) {
+    case DType::F64:
+        return at::kDouble;
+    case DType::F16:
+        return at::kHalf;
+    case DType::BF16:
+        return at::kBFloat16;
+    default:
+        return at::kFloat;
+    }
+}
+
+at::Tensor storedTensor(const io::Checkpoint &checkpoint, const std::string &stored, const Run &run)
+{
+    return mapped(*checkpoint.find(stored), valueOrThrow(checkpoint.read(stored, run.stop)));
+}
+
 std::int64_t weightBytes(const Blueprint &blueprint, DType compute)
 {
     std::int64_t bytes = 0;
@@ -158,7 +163,7 @@ architectures::Weights loadWeights(const Blueprint &blueprint, const std::map<st
             continue;
         throwIfStopped(run);
         const TensorInfo &info = *checkpoint.find(storedNames.at(parameter.name));
-        const at::Tensor tensor = mapped(info, valueOrThrow(checkpoint.read(info.name)));
+        const at::Tensor tensor = storedTensor(checkpoint, info.name, run);
         at::Tensor &weight = weights[parameter.name];
         weight = convertsNow || !mayStayAsStored(parameter, info.dtype, compute)
                      ? tensor.to(device, typeOf(parameter, compute))

@@ -19,6 +19,13 @@ std::map<std::string, std::string> takeCensus(const architectures::Blueprint &bl
                                               const io::Checkpoint &checkpoint, const std::string &folder,
                                               std::vector<std::string> &warnings);
 
+/// A stored tensor as it lies, mapped where it can be; it is never to be written to.
+/// Throws Exception{NotFound, ReadFailed, BadFormat, Cancelled}.
+at::Tensor storedTensor(const io::Checkpoint &checkpoint, const std::string &stored, const Run &run);
+
+/// The type LibTorch has for a floating one; float32 for others.
+at::ScalarType torchType(DType type);
+
 /// Bytes of the tensors that loadWeights() gives.
 std::int64_t weightBytes(const architectures::Blueprint &blueprint, DType compute);
 

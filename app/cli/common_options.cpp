@@ -11,6 +11,21 @@
 
 namespace ecdysis::cli {
 
+namespace {
+
+void addArithmetic(CLI::App &app, ComputeOptions &compute, const std::string &group)
+{
+    static const std::map<std::string, DType> types{{"f32", DType::F32}, {"bf16", DType::BF16}};
+    app.add_option_function<std::string>(
+           "--dtype", [&compute](const std::string &name) { compute.dtype = types.at(name); },
+           "Arithmetic: f32, the reference, or bf16 for weights and products")
+        ->check(CLI::IsMember(types))
+        ->default_str("f32")
+        ->group(group);
+}
+
+} // namespace
+
 void addCommonOptions(CLI::App &app, CommonOptions &options)
 {
     const std::string group = "Common options";
@@ -20,13 +35,8 @@ void addCommonOptions(CLI::App &app, CommonOptions &options)
         ->check(CLI::IsMember({"cpu", "cuda"}))
         ->capture_default_str()
         ->group(group);
-    static const std::map<std::string, DType> types{{"f32", DType::F32}, {"bf16", DType::BF16}};
-    app.add_option_function<std::string>(
-           "--dtype", [&options](const std::string &name) { options.compute.dtype = types.at(name); },
-           "Arithmetic: f32, the reference, or bf16 for weights and products")
-        ->check(CLI::IsMember(types))
-        ->default_str("f32")
-        ->group(group);
+    if (!app.get_option_no_throw("--dtype")) // a command may have its own, of the files that it writes
+        addArithmetic(app, options.compute, group);
     addInteger(app, "--threads", options.compute.threads, 0, "Threads; 0: one for each processor allowed")
         ->check(CLI::Range(0, 4096).description(""))
         ->group(group);

@@ -8,6 +8,7 @@
 
 #include "core/architectures/blueprint.h"
 #include "core/architectures/network.h"
+#include "core/architectures/remains.h"
 #include "core/io/config.h"
 
 /// \file
@@ -41,6 +42,12 @@ struct Architecture
     /// `weights` holds the parameters of the blueprint that are not tied, in their shapes or cut along its axes; those
     /// of parts that were cut are absent, and the network does without these parts.
     std::unique_ptr<const Network> (*build)(const io::Config &config, const Weights &weights);
+    /// The config of what is left, as far as configs of this architecture can say it; describe() of it shows how far
+    /// that is. Null: they cannot say that anything is gone.
+    io::Config (*configOf)(const io::Config &config, const Remains &remains) = nullptr;
+    /// The same model in another layout, "hf" or "original". Null: there is one layout.
+    /// Throws Exception{Unsupported} naming what the other one has no place for.
+    io::Config (*inLayout)(const io::Config &config, const std::string &layout) = nullptr;
 };
 
 /// All architectures, sorted by file name.

@@ -7,6 +7,7 @@
 #include "core/layers/decoder_layer.h"
 #include "core/layers/mamba2_mixer.h"
 #include "core/layers/mlp.h"
+#include "core/layers/remaining_config.h"
 #include "core/layers/settings.h"
 
 namespace ecdysis::architectures {
@@ -102,6 +103,17 @@ std::unique_ptr<const Network> build(const io::Config &config, const Weights &we
     });
 }
 
+io::Config configOf(const io::Config &config, const Remains &remains)
+{
+    return layers::RemainingConfig(config, remains)
+        .layers("num_hidden_layers")
+        .layerNumbers("attn_layer_indices")
+        .width("intermediate_size", "mlp_channels")
+        .width("mamba_d_state", "state")
+        .attentionHeads(read(config).attention)
+        .config();
+}
+
 constexpr StockLoader stockLoaders[] = {{"block", "transformers"},
                                         {"mlp_channels", "transformers", true},
                                         {"attention_heads", "transformers", true},
@@ -117,6 +129,7 @@ const Architecture bamba{.id = "bamba",
                          .stockLoaders = stockLoaders,
                          .recognise = recognises,
                          .describe = describe,
-                         .build = build};
+                         .build = build,
+                         .configOf = configOf};
 
 } // namespace ecdysis::architectures

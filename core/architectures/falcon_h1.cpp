@@ -11,6 +11,7 @@
 #include "core/layers/frame.h"
 #include "core/layers/mamba2_mixer.h"
 #include "core/layers/mlp.h"
+#include "core/layers/remaining_config.h"
 #include "core/layers/settings.h"
 
 namespace ecdysis::architectures {
@@ -127,6 +128,19 @@ std::unique_ptr<const Network> build(const io::Config &config, const Weights &we
     });
 }
 
+io::Config configOf(const io::Config &config, const Remains &remains)
+{
+    const Shape shape = read(config);
+    return layers::RemainingConfig(config, remains)
+        .layers("num_hidden_layers")
+        .width("mamba_n_heads", "heads", shape.mamba.groups)
+        .width("mamba_d_ssm", "heads", shape.mamba.groups * shape.mamba.headSize)
+        .width("intermediate_size", "mlp_channels")
+        .width("mamba_d_state", "state")
+        .attentionHeads(shape.attention)
+        .config();
+}
+
 constexpr StockLoader stockLoaders[] = {{"block", "transformers"},
                                         {"heads", "transformers", true},
                                         {"mlp_channels", "transformers", true},
@@ -143,6 +157,7 @@ const Architecture falcon_h1{.id = "falcon_h1",
                              .stockLoaders = stockLoaders,
                              .recognise = recognises,
                              .describe = describe,
-                             .build = build};
+                             .build = build,
+                             .configOf = configOf};
 
 } // namespace ecdysis::architectures

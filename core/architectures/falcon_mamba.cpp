@@ -4,6 +4,7 @@
 #include "core/architectures/architecture.h"
 #include "core/layers/mamba_mixer.h"
 #include "core/layers/mixer_stack.h"
+#include "core/layers/remaining_config.h"
 
 namespace ecdysis::architectures {
 
@@ -50,6 +51,11 @@ std::unique_ptr<const Network> build(const io::Config &config, const Weights &we
                                    [&](const std::string &path) { return layers::buildMamba(weights, path, shape); });
 }
 
+io::Config configOf(const io::Config &config, const Remains &remains)
+{
+    return layers::remainingMamba(config, remains);
+}
+
 constexpr StockLoader stockLoaders[] = {{"block", "transformers"},
                                         {"inner_channels", "transformers", true},
                                         {"state", "transformers", true},
@@ -65,6 +71,7 @@ const Architecture falcon_mamba{.id = "falcon_mamba",
                                 .stockLoaders = stockLoaders,
                                 .recognise = recognises,
                                 .describe = describe,
-                                .build = build};
+                                .build = build,
+                                .configOf = configOf};
 
 } // namespace ecdysis::architectures

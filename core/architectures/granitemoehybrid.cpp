@@ -5,6 +5,7 @@
 #include "core/layers/decoder_layer.h"
 #include "core/layers/experts.h"
 #include "core/layers/mamba2_mixer.h"
+#include "core/layers/remaining_config.h"
 #include "core/layers/settings.h"
 
 namespace ecdysis::architectures {
@@ -135,6 +136,19 @@ std::unique_ptr<const Network> build(const io::Config &config, const Weights &we
     });
 }
 
+io::Config configOf(const io::Config &config, const Remains &remains)
+{
+    return layers::RemainingConfig(config, remains)
+        .layers("num_hidden_layers")
+        .itemPerLayer("layer_types")
+        .itemPerLayer("layers_block_type")
+        .width("shared_intermediate_size", "mlp_channels")
+        .width("num_local_experts", "experts")
+        .width("intermediate_size", "expert_channels")
+        .width("mamba_d_state", "state")
+        .config();
+}
+
 constexpr StockLoader stockLoaders[] = {{"block", "transformers"},
                                         {"mlp_channels", "transformers", true},
                                         {"experts", "transformers", true},
@@ -151,6 +165,7 @@ const Architecture granitemoehybrid{.id = "granitemoehybrid",
                                     .stockLoaders = stockLoaders,
                                     .recognise = recognises,
                                     .describe = describe,
-                                    .build = build};
+                                    .build = build,
+                                    .configOf = configOf};
 
 } // namespace ecdysis::architectures

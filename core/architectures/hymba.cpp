@@ -11,6 +11,7 @@
 #include "core/layers/frame.h"
 #include "core/layers/hymba_layer.h"
 #include "core/layers/mlp.h"
+#include "core/layers/remaining_config.h"
 #include "core/layers/settings.h"
 
 namespace ecdysis::architectures {
@@ -178,6 +179,43 @@ std::unique_ptr<const Network> build(const io::Config &config, const Weights &we
     return std::make_unique<layers::LayeredNetwork>(std::move(parts));
 }
 
+/// Of the groups of layers that share keys and values, the layers that are left.
+nlohmann::json remainingGroups(const layers::KeySharing &sharing, const Remains &remains)
+{
+    nlohmann::json groups = nlohmann::json::array();
+    for (const std::vector<int> &group : sharing.groups) {
+        nlohmann::json left = nlohmann::json::array();
+        for (int layer : group)
+            if (layers::isLeft(remains, layer))
+                left.push_back(layers::numberLeft(remains, layer));
+        if (left.size() > 1)
+            groups.push_back(std::move(left));
+    }
+    return groups;
+}
+
+/// An object with a value for each layer that is left, its number being the key.
+nlohmann::json remainingByNumber(const nlohmann::json &values, const Remains &remains)
+{
+    nlohmann::json left = nlohmann::json::object();
+    for (int layer : remains.layers)
+        if (const auto found = values.find(std::to_string(layer)); found != values.end())
+            left[std::to_string(layers::numberLeft(remains, layer))] = *found;
+    return left;
+}
+
+io::Config configOf(const io::Config &config, const Remains &remains)
+{
+    layers::RemainingConfig left(config, remains);
+    left.layers("num_hidden_layers").layerNumbers("global_attn_idx").itemPerLayer("layer_type");
+    const layers::KeySharing sharing = read(config).mixer.sharing;
+    if (!sharing.groups.empty())
+        left.set("kv_reuse_every_i_layer", -1).set("kv_reuse_group", remainingGroups(sharing, remains));
+    if (config.has("conv_dim"))
+        left.set("conv_dim", remainingByNumber(config.json().at("conv_dim"), remains));
+    return left.config();
+}
+
 constexpr StockLoader stockLoaders[] = {{"block", "transformers (remote code)"}};
 
 } // namespace
@@ -191,6 +229,7 @@ const Architecture hymba{.id = "hymba",
                          .stockLoaders = stockLoaders,
                          .recognise = recognises,
                          .describe = describe,
-                         .build = build};
+                         .build = build,
+                         .configOf = configOf};
 
 } // namespace ecdysis::architectures

@@ -6,6 +6,7 @@
 #include "core/architectures/architecture.h"
 #include "core/layers/decoder_layer.h"
 #include "core/layers/experts.h"
+#include "core/layers/remaining_config.h"
 #include "core/layers/settings.h"
 
 namespace ecdysis::architectures {
@@ -111,6 +112,17 @@ std::unique_ptr<const Network> build(const io::Config &config, const Weights &we
     });
 }
 
+// Layers stay: their types follow from their numbers.
+io::Config configOf(const io::Config &config, const Remains &remains)
+{
+    return layers::RemainingConfig(config, remains)
+        .width("intermediate_size", "mlp_channels")
+        .width("num_experts", "experts")
+        .width("mamba_d_state", "state")
+        .width("mamba_dt_rank", "dt_rank")
+        .config();
+}
+
 // Which layers have attention or experts follows from their index: a layer alone cannot go.
 constexpr StockLoader stockLoaders[] = {{"mlp_channels", "transformers", true},
                                         {"experts", "transformers", true},
@@ -128,6 +140,7 @@ const Architecture jamba{.id = "jamba",
                          .stockLoaders = stockLoaders,
                          .recognise = recognises,
                          .describe = describe,
-                         .build = build};
+                         .build = build,
+                         .configOf = configOf};
 
 } // namespace ecdysis::architectures

@@ -5,6 +5,7 @@
 #include "core/layers/mamba_mixer.h"
 #include "core/layers/mixer_stack.h"
 #include "core/layers/native.h"
+#include "core/layers/remaining_config.h"
 #include "core/layers/settings.h"
 
 namespace ecdysis::architectures {
@@ -76,6 +77,54 @@ std::unique_ptr<const Network> build(const io::Config &config, const Weights &we
                                    [&](const std::string &path) { return layers::buildMamba(weights, path, shape); });
 }
 
+io::Config configOf(const io::Config &config, const Remains &remains)
+{
+    if (!layers::isNative(config))
+        return layers::remainingMamba(config, remains);
+    return layers::RemainingConfig(config, remains)
+        .layers("n_layer")
+        .layerNumbers("attn_layer_idx")
+        .width("ssm_cfg.d_state", "state")
+        .width("ssm_cfg.dt_rank", "dt_rank")
+        .config();
+}
+
+io::Config toNative(const io::Config &config)
+{
+    const Frame frame = readFrame(config);
+    const MambaShape shape = layers::readMamba(config, frame.channels, true);
+    return layers::nativeConfig(config, frame,
+                                {{"d_state", shape.states},
+                                 {"d_conv", shape.taps},
+                                 {"expand", layers::expansion(shape.inner, frame.channels)},
+                                 {"dt_rank", shape.rank},
+                                 {"bias", shape.bias},
+                                 {"conv_bias", shape.convolutionBias}});
+}
+
+io::Config toHf(const io::Config &config)
+{
+    const layers::Native native = layers::readNative(config);
+    const MambaShape shape = readNative(config.object("ssm_cfg"), native.frame.channels);
+    return layers::hfConfig(config, native,
+                            {{"model_type", "mamba"},
+                             {"architectures", {"MambaForCausalLM"}},
+                             {"state_size", shape.states},
+                             {"conv_kernel", shape.taps},
+                             {"expand", layers::expansion(shape.inner, native.frame.channels)},
+                             {"intermediate_size", shape.inner},
+                             {"time_step_rank", shape.rank},
+                             {"use_bias", shape.bias},
+                             {"use_conv_bias", shape.convolutionBias}});
+}
+
+io::Config inLayout(const io::Config &config, const std::string &layout)
+{
+    if (layers::isNative(config) == (layout == "original"))
+        return config;
+    return layout == "original" ? toNative(config) : toHf(config);
+}
+
 constexpr StockLoader stockLoaders[] = {
     {"block", "transformers"},       {"block", "mamba_ssm"},       {"inner_channels", "transformers", true},
     {"state", "transformers", true}, {"state", "mamba_ssm", true}, {"dt_rank", "transformers", true},
@@ -91,6 +140,8 @@ const Architecture mamba{.id = "mamba",
                          .stockLoaders = stockLoaders,
                          .recognise = recognises,
                          .describe = describe,
-                         .build = build};
+                         .build = build,
+                         .configOf = configOf,
+                         .inLayout = inLayout};
 
 } // namespace ecdysis::architectures

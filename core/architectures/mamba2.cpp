@@ -8,6 +8,7 @@
 #include "core/layers/mamba2_mixer.h"
 #include "core/layers/mixer_stack.h"
 #include "core/layers/native.h"
+#include "core/layers/remaining_config.h"
 #include "core/layers/settings.h"
 
 namespace ecdysis::architectures {
@@ -192,6 +193,74 @@ std::unique_ptr<const Network> build(const io::Config &config, const Weights &we
                                    [&](const std::string &path) { return layers::buildMamba2(weights, path, shape); });
 }
 
+io::Config configOf(const io::Config &config, const Remains &remains)
+{
+    layers::RemainingConfig left(config, remains);
+    if (isCodestral(config))
+        return left.layers("n_layers").config();
+    if (layers::isNative(config))
+        return left.layers("n_layer").layerNumbers("attn_layer_idx").width("ssm_cfg.d_state", "state").config();
+    left.layers("num_hidden_layers").width("state_size", "state").width("head_dim", "inner_channels");
+    if (const auto size = remains.widths.find("inner_channels"); size != remains.widths.end()) {
+        const Frame frame = readFrame(config);
+        left.set("expand", layers::expansion(readShape(config, frame.channels).heads * size->second, frame.channels));
+    }
+    return left.config();
+}
+
+nlohmann::json limits(const Mamba2Shape &shape)
+{
+    return {shape.stepLimits.first, shape.stepLimits.second};
+}
+
+io::Config toNative(const io::Config &config)
+{
+    const Frame frame = readFrame(config);
+    const Mamba2Shape shape = readShape(config, frame.channels);
+    nlohmann::json mixer{{"layer", "Mamba2"},
+                         {"d_state", shape.states},
+                         {"d_conv", shape.taps},
+                         {"expand", layers::expansion(shape.inner(), frame.channels)},
+                         {"headdim", shape.headSize},
+                         {"ngroups", shape.groups},
+                         {"bias", shape.inputBias},
+                         {"conv_bias", shape.convolutionBias},
+                         {"chunk_size", layers::size(config, "chunk_size", 256)}};
+    if (shape.stepLimits != Mamba2Shape().stepLimits)
+        mixer["dt_limit"] = limits(shape);
+    return layers::nativeConfig(config, frame, std::move(mixer));
+}
+
+io::Config toHf(const io::Config &config)
+{
+    const layers::Native native = readNativeFrame(config);
+    const io::Config mixer = nativeOf(config).object("ssm_cfg");
+    const Mamba2Shape shape = readNative(mixer, native.frame.channels);
+    if (shape.norm != layers::GatedNorm::GateThenNorm || shape.skipPerChannel)
+        layers::refuse(nativeOf(config), "ssm_cfg", "the gated norm, the gate before it, and a D for each head");
+    return layers::hfConfig(config, native,
+                            {{"model_type", "mamba2"},
+                             {"architectures", {"Mamba2ForCausalLM"}},
+                             {"state_size", shape.states},
+                             {"conv_kernel", shape.taps},
+                             {"expand", layers::expansion(shape.inner(), native.frame.channels)},
+                             {"num_heads", shape.heads},
+                             {"head_dim", shape.headSize},
+                             {"n_groups", shape.groups},
+                             {"use_bias", shape.inputBias},
+                             {"use_conv_bias", shape.convolutionBias},
+                             {"time_step_limit", limits(shape)},
+                             {"rms_norm", true},
+                             {"chunk_size", layers::size(mixer, "chunk_size", 256)}});
+}
+
+io::Config inLayout(const io::Config &config, const std::string &layout)
+{
+    if (hasNativeNames(config) == (layout == "original"))
+        return config;
+    return layout == "original" ? toNative(config) : toHf(config);
+}
+
 constexpr StockLoader stockLoaders[] = {{"block", "transformers"},
                                         {"block", "mamba_ssm"},
                                         {"inner_channels", "transformers", true},
@@ -208,6 +277,8 @@ const Architecture mamba2{.id = "mamba2",
                           .stockLoaders = stockLoaders,
                           .recognise = recognises,
                           .describe = describe,
-                          .build = build};
+                          .build = build,
+                          .configOf = configOf,
+                          .inLayout = inLayout};
 
 } // namespace ecdysis::architectures

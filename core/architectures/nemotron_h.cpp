@@ -9,6 +9,7 @@
 #include "core/layers/experts.h"
 #include "core/layers/frame.h"
 #include "core/layers/mamba2_mixer.h"
+#include "core/layers/remaining_config.h"
 #include "core/layers/settings.h"
 
 namespace ecdysis::architectures {
@@ -210,6 +211,34 @@ std::unique_ptr<const Network> build(const io::Config &config, const Weights &we
     });
 }
 
+/// The letters of the layers that are left, in the form that the file has them.
+nlohmann::json remainingPattern(const io::Config &config, const Remains &remains)
+{
+    const std::string letters = pattern(config);
+    std::string left;
+    for (int layer : remains.layers)
+        left += letters.at(static_cast<std::size_t>(layer));
+    if (config.json().at("hybrid_override_pattern").is_array())
+        return nlohmann::json::array({left});
+    return left;
+}
+
+io::Config configOf(const io::Config &config, const Remains &remains)
+{
+    const Shape shape = read(config);
+    layers::RemainingConfig left(config, remains);
+    left.itemPerLayer("layers_block_type")
+        .width("mamba_num_heads", "heads", shape.mamba.groups)
+        .width("intermediate_size", "mlp_channels")
+        .width("ssm_state_size", "state")
+        .attentionHeads(shape.attention);
+    if (config.has("num_hidden_layers"))
+        left.layers("num_hidden_layers");
+    if (config.has("hybrid_override_pattern"))
+        left.set("hybrid_override_pattern", remainingPattern(config, remains));
+    return left.config();
+}
+
 constexpr StockLoader stockLoaders[] = {
     {"block", "transformers"},       {"attention", "transformers"},          {"mlp", "transformers"},
     {"heads", "transformers", true}, {"mlp_channels", "transformers", true}, {"attention_heads", "transformers", true},
@@ -225,6 +254,7 @@ const Architecture nemotron_h{.id = "nemotron_h",
                               .stockLoaders = stockLoaders,
                               .recognise = recognises,
                               .describe = describe,
-                              .build = build};
+                              .build = build,
+                              .configOf = configOf};
 
 } // namespace ecdysis::architectures

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "core/architectures/architecture.h"
+#include "core/layers/remaining_config.h"
 #include "core/layers/settings.h"
 #include "core/layers/shared_transformer.h"
 #include "core/layers/zamba_mixer.h"
@@ -95,6 +96,17 @@ std::unique_ptr<const Network> build(const io::Config &config, const Weights &we
                                       [&](const std::string &path) { return layers::buildZambaMixer(weights, path); });
 }
 
+io::Config configOf(const io::Config &config, const Remains &remains)
+{
+    return layers::RemainingConfig(config, remains)
+        .layers("num_hidden_layers")
+        .set("layers_block_type", layers::remainingTypes(config, read(config).hybrid, remains))
+        .width("intermediate_size", "mlp_channels")
+        .width("mamba_d_state", "state")
+        .width("mamba_dt_rank", "dt_rank")
+        .config();
+}
+
 constexpr StockLoader stockLoaders[] = {{"block", "transformers"},
                                         {"transformer", "transformers"},
                                         {"mlp_channels", "transformers", true},
@@ -111,6 +123,7 @@ const Architecture zamba{.id = "zamba",
                          .stockLoaders = stockLoaders,
                          .recognise = recognises,
                          .describe = describe,
-                         .build = build};
+                         .build = build,
+                         .configOf = configOf};
 
 } // namespace ecdysis::architectures

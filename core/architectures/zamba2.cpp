@@ -6,6 +6,7 @@
 
 #include "core/architectures/architecture.h"
 #include "core/layers/mamba2_mixer.h"
+#include "core/layers/remaining_config.h"
 #include "core/layers/settings.h"
 #include "core/layers/shared_transformer.h"
 
@@ -140,6 +141,18 @@ std::unique_ptr<const Network> build(const io::Config &config, const Weights &we
     });
 }
 
+io::Config configOf(const io::Config &config, const Remains &remains)
+{
+    const layers::HybridShape hybrid = read(config).hybrid;
+    return layers::RemainingConfig(config.with("hybrid_layer_ids", hybrid.layers), remains)
+        .layers("num_hidden_layers")
+        .layerNumbers("hybrid_layer_ids")
+        .set("layers_block_type", layers::remainingTypes(config, hybrid, remains))
+        .width("intermediate_size", "mlp_channels")
+        .width("mamba_d_state", "state")
+        .config();
+}
+
 constexpr StockLoader stockLoaders[] = {
     {"block", "transformers"}, {"mlp_channels", "transformers", true}, {"state", "transformers", true}};
 
@@ -154,6 +167,7 @@ const Architecture zamba2{.id = "zamba2",
                           .stockLoaders = stockLoaders,
                           .recognise = recognises,
                           .describe = describe,
-                          .build = build};
+                          .build = build,
+                          .configOf = configOf};
 
 } // namespace ecdysis::architectures

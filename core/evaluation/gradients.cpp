@@ -166,7 +166,7 @@ Gradients gradients(const Model::State &model, const at::Tensor &ids, const Run 
     useThreads(model.options);
     const at::AutoGradMode recording(true);
     const architectures::Weights parameters = leaves(model.weights);
-    const auto network = model.files.architecture->build(model.files.config, parameters);
+    const auto network = buildNetwork(model.files, parameters);
     Gradients result{.loss = backpropagate(*network, ids, run, activationBytes), .parameters = {}};
     for (const auto &[name, parameter] : parameters)
         result.parameters[model.files.storedNames.at(name)] =
@@ -189,7 +189,7 @@ void eachGradient(const Model::State &model, const at::Tensor &ids, std::span<co
     quiet.progress = {};
     for (int window = 0; window < windows; ++window) {
         // Built anew: what it computes from the weights is part of the graph, which is gone once gone back through.
-        const auto network = model.files.architecture->build(model.files.config, weights);
+        const auto network = buildNetwork(model.files, weights);
         backpropagate(*network, ids.narrow(0, window, 1), quiet);
         const at::NoGradGuard visiting;
         for (const std::string &parameter : parameters) {

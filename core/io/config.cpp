@@ -4,6 +4,7 @@
 #include "core/io/config.h"
 
 #include <cctype>
+#include <cmath>
 #include <limits>
 
 #include <fmt/format.h>
@@ -103,6 +104,23 @@ void resolveTags(Json &value)
     if (value.is_structured())
         for (auto &item : value)
             resolveTags(item);
+}
+
+/// Stands for a number without a spelling in JSON; a control character keeps it apart from any text.
+std::string markOf(std::string_view name)
+{
+    return "\x01" + std::string(name);
+}
+
+Json marked(const Json &value)
+{
+    if (value.is_number_float() && !std::isfinite(value.get<double>()))
+        return markOf(std::isnan(value.get<double>()) ? "NaN" : value.get<double>() < 0 ? "-Infinity" : "Infinity");
+    Json copy = value;
+    if (value.is_structured())
+        for (auto &item : copy)
+            item = marked(item);
+    return copy;
 }
 
 /// "a string "auto"", for messages.
@@ -285,6 +303,26 @@ Config Config::with(const std::string &key, Json value) const
     Config changed = *this;
     changed.m_json[key] = std::move(value);
     return changed;
+}
+
+std::string configText(const Json &config)
+{
+    std::string text = marked(config).dump(2) + "\n";
+    for (std::string_view name : {"Infinity", "-Infinity", "NaN"}) {
+        const std::string mark = Json(markOf(name)).dump();
+        for (auto at = text.find(mark); at != text.npos; at = text.find(mark, at))
+            text.replace(at, mark.size(), name);
+    }
+    return text;
+}
+
+Config Config::replaced(Json json) const
+{
+    Config other = *this;
+    if (has("ecdysis"))
+        json["ecdysis"] = m_json.at("ecdysis");
+    other.m_json = std::move(json);
+    return other;
 }
 
 } // namespace ecdysis::io

@@ -46,6 +46,9 @@ public:
     /// A list of strings.
     std::optional<std::vector<std::string>> strings(std::string_view key) const;
 
+    /// Another config in its stead, of the same file; keys of our own stay.
+    Config replaced(nlohmann::json json) const;
+
     /// The same config with a value in the place of another, or of none.
     Config with(const std::string &key, nlohmann::json value) const;
 
@@ -58,6 +61,10 @@ private:
     std::string m_where;
     std::string m_prefix; ///< path of this object in the file, with its dot
 };
+
+/// JSON text of a config, with `Infinity` where a number has no other spelling: Python's json module and Config read
+/// it.
+std::string configText(const nlohmann::json &config);
 
 /// Parses JSON text with the leniency above (used for config files only: safetensors headers are strict).
 Result<nlohmann::json> parseLenientJson(std::string_view text, const std::string &where);

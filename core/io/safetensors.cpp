@@ -30,29 +30,37 @@ TensorBytes alignedCopy(std::span<const std::byte> bytes)
     return {{buffer.get(), bytes.size()}, buffer};
 }
 
-bool writtenBefore(const TensorView *a, const TensorView *b)
+bool writtenBefore(const PendingTensor *a, const PendingTensor *b)
 {
     return byteSize(a->dtype) != byteSize(b->dtype) ? byteSize(a->dtype) > byteSize(b->dtype) : a->name < b->name;
 }
 
-Result<void> checkTensor(const TensorView &tensor, const std::string &where)
+Result<void> checkTensor(const PendingTensor &tensor, const std::string &where)
 {
     const std::string place = where + ": " + tensor.name;
     if (tensor.name == "__metadata__")
         return failure(ErrorCode::InvalidArgument, "expected the name of a tensor, found the reserved '__metadata__'",
                        place);
-    const auto elements = checkedElements(tensor.shape, tensor.dtype);
-    if (!elements || static_cast<std::uint64_t>(*elements) * byteSize(tensor.dtype) != tensor.bytes.size())
+    if (!checkedElements(tensor.shape, tensor.dtype))
         return failure(ErrorCode::InvalidArgument,
-                       fmt::format("expected bytes for shape [{}] of {}, found {}", fmt::join(tensor.shape, ", "),
-                                   name(tensor.dtype), tensor.bytes.size()),
-                       place);
+                       fmt::format("expected a shape, found [{}]", fmt::join(tensor.shape, ", ")), place);
     return {};
 }
 
-Result<std::vector<const TensorView *>> inWritingOrder(std::span<const TensorView> tensors, const std::string &where)
+Result<void> checkBytes(const PendingTensor &tensor, std::size_t bytes, const std::string &where)
 {
-    std::vector<const TensorView *> order;
+    if (static_cast<std::size_t>(tensor.size()) == bytes)
+        return {};
+    return failure(ErrorCode::InvalidArgument,
+                   fmt::format("expected bytes for shape [{}] of {}, found {}", fmt::join(tensor.shape, ", "),
+                               name(tensor.dtype), bytes),
+                   where + ": " + tensor.name);
+}
+
+Result<std::vector<const PendingTensor *>> inWritingOrder(std::span<const PendingTensor> tensors,
+                                                          const std::string &where)
+{
+    std::vector<const PendingTensor *> order;
     std::vector<std::string_view> names;
     for (const auto &tensor : tensors) {
         if (auto valid = checkTensor(tensor, where); !valid)
@@ -68,7 +76,7 @@ Result<std::vector<const TensorView *>> inWritingOrder(std::span<const TensorVie
     return order;
 }
 
-Result<std::string> headerText(const std::vector<const TensorView *> &order,
+Result<std::string> headerText(const std::vector<const PendingTensor *> &order,
                                const std::map<std::string, std::string> &metadata, const std::string &where)
 {
     nlohmann::ordered_json header = nlohmann::ordered_json::object();
@@ -76,7 +84,7 @@ Result<std::string> headerText(const std::vector<const TensorView *> &order,
         header["__metadata__"] = metadata;
     std::uint64_t position = 0;
     for (const auto *tensor : order) {
-        const std::uint64_t end = position + tensor->bytes.size();
+        const std::uint64_t end = position + static_cast<std::uint64_t>(tensor->size());
         // Not operator[]: it searches all the entries before.
         header.get_ref<nlohmann::ordered_json::object_t &>().emplace_back(
             tensor->name, nlohmann::ordered_json{{"dtype", name(tensor->dtype)},
@@ -149,6 +157,18 @@ Result<TensorBytes> SafetensorsFile::read(std::string_view name) const
 Result<void> writeSafetensors(const std::filesystem::path &file, std::span<const TensorView> tensors,
                               const std::map<std::string, std::string> &metadata)
 {
+    std::vector<PendingTensor> pending;
+    for (const TensorView &view : tensors) {
+        pending.push_back({view.name, view.dtype, view.shape, [&view] { return TensorBytes{view.bytes, {}}; }});
+        if (auto fits = checkBytes(pending.back(), view.bytes.size(), file.string()); !fits)
+            return fits;
+    }
+    return writeSafetensors(file, pending, metadata);
+}
+
+Result<void> writeSafetensors(const std::filesystem::path &file, std::span<const PendingTensor> tensors,
+                              const std::map<std::string, std::string> &metadata)
+{
     const auto order = inWritingOrder(tensors, file.string());
     if (!order)
         return tl::unexpected(order.error());
@@ -159,9 +179,15 @@ Result<void> writeSafetensors(const std::filesystem::path &file, std::span<const
         const auto length = static_cast<std::uint64_t>(text->size());
         stream.write(reinterpret_cast<const char *>(&length), sizeof(length));
         stream.write(text->data(), static_cast<std::streamsize>(text->size()));
-        for (const auto *tensor : *order)
-            stream.write(reinterpret_cast<const char *>(tensor->bytes.data()),
-                         static_cast<std::streamsize>(tensor->bytes.size()));
+        for (const auto *tensor : *order) {
+            const auto data = tensor->bytes();
+            if (!data)
+                return tl::unexpected(data.error());
+            if (auto fits = checkBytes(*tensor, data->bytes.size(), file.string()); !fits)
+                return fits;
+            stream.write(reinterpret_cast<const char *>(data->bytes.data()),
+                         static_cast<std::streamsize>(data->bytes.size()));
+        }
         return {};
     });
 }

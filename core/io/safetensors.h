@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "core/io/mapped_file.h"
+#include "core/io/pending_tensor.h"
 #include "core/io/tensor_bytes.h"
 #include "core/values/result.h"
 #include "core/values/tensor_info.h"
@@ -85,6 +86,10 @@ struct TensorView
 /// Writes atomically; data in order of descending element size, then name, so that all of it is aligned.
 /// Errors: InvalidArgument (a name twice or not UTF-8, bytes that do not fit the shape), WriteFailed.
 Result<void> writeSafetensors(const std::filesystem::path &file, std::span<const TensorView> tensors,
+                              const std::map<std::string, std::string> &metadata = {{"format", "pt"}});
+
+/// The same of tensors that are made one after the other, in the order in which they are written.
+Result<void> writeSafetensors(const std::filesystem::path &file, std::span<const PendingTensor> tensors,
                               const std::map<std::string, std::string> &metadata = {{"format", "pt"}});
 
 } // namespace ecdysis::io

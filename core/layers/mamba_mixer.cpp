@@ -3,6 +3,7 @@
 
 #include "core/layers/mamba_mixer.h"
 
+#include "core/layers/remaining_config.h"
 #include "core/layers/settings.h"
 #include "core/stop.h"
 #include "core/torch.h"
@@ -56,6 +57,16 @@ MambaShape readMamba(const io::Config &config, std::int64_t channels, bool bias)
             .taps = size(config, "conv_kernel", 4),
             .bias = config.boolean("use_bias", bias),
             .convolutionBias = config.boolean("use_conv_bias", true)};
+}
+
+io::Config remainingMamba(const io::Config &config, const Remains &remains)
+{
+    return RemainingConfig(config, remains)
+        .layers("num_hidden_layers")
+        .width("intermediate_size", "inner_channels")
+        .width("state_size", "state")
+        .width("time_step_rank", "dt_rank")
+        .config();
 }
 
 void describeMamba(const Section &section, const MambaShape &shape)

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include "core/architectures/remains.h"
 #include "core/io/config.h"
 #include "core/layers/convolution.h"
 #include "core/layers/mixer.h"
@@ -60,6 +61,9 @@ struct MambaShape
 /// The keys of transformers' Mamba: intermediate_size or expand, state_size, time_step_rank, conv_kernel, use_bias,
 /// use_conv_bias. `bias`: whether projections have one where the config does not say.
 MambaShape readMamba(const io::Config &config, std::int64_t channels, bool bias);
+
+/// The config of what is left of a model of nothing but such mixers.
+io::Config remainingMamba(const io::Config &config, const architectures::Remains &remains);
 
 /// The tensors of a mixer below `section`, and the part and widths "ssm", "inner_channels", "state", "dt_rank".
 void describeMamba(const Section &section, const MambaShape &shape);

@@ -70,6 +70,52 @@ Native readNative(const io::Config &config)
     return native;
 }
 
+nlohmann::json expansion(std::int64_t inner, std::int64_t channels)
+{
+    if (inner % channels == 0)
+        return inner / channels;
+    return static_cast<double>(inner) / static_cast<double>(channels);
+}
+
+io::Config nativeConfig(const io::Config &config, const Frame &frame, nlohmann::json mixer)
+{
+    if (frame.epsilon != 1e-5)
+        refuse(config, "layer_norm_epsilon", "1e-05, which the state-spaces layout always has,");
+    constexpr std::int64_t padding = 8;
+    return config.replaced({{"d_model", frame.channels},
+                            {"n_layer", frame.layers},
+                            {"d_intermediate", 0},
+                            {"vocab_size", frame.vocabulary},
+                            {"ssm_cfg", std::move(mixer)},
+                            {"attn_layer_idx", nlohmann::json::array()},
+                            {"attn_cfg", nlohmann::json::object()},
+                            {"rms_norm", true},
+                            {"residual_in_fp32", config.boolean("residual_in_fp32", true)},
+                            {"fused_add_norm", true},
+                            {"pad_vocab_size_multiple", frame.vocabulary % padding == 0 ? padding : 1},
+                            {"tie_embeddings", frame.tied}});
+}
+
+io::Config hfConfig(const io::Config &config, const Native &native, nlohmann::json mixer)
+{
+    if (!native.attentionLayers.empty())
+        refuse(config, "attn_layer_idx", "layers of Mamba alone");
+    if (native.hasMlp())
+        refuse(config, "d_intermediate", "0");
+    const Frame &frame = native.frame;
+    mixer.update({{"hidden_size", frame.channels},
+                  {"num_hidden_layers", frame.layers},
+                  {"vocab_size", frame.vocabulary},
+                  {"layer_norm_epsilon", frame.epsilon},
+                  {"hidden_act", "silu"},
+                  {"residual_in_fp32", config.boolean("residual_in_fp32", true)},
+                  {"tie_word_embeddings", frame.tied},
+                  {"bos_token_id", 0},
+                  {"eos_token_id", 0},
+                  {"pad_token_id", 0}});
+    return config.replaced(std::move(mixer));
+}
+
 Blueprint describeNative(const Native &native, const std::string &type,
                          const std::function<void(const Section &)> &mixer)
 {

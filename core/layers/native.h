@@ -33,6 +33,17 @@ bool isNative(const io::Config &config);
 /// Throws Exception{BadFormat or Unsupported} naming the key.
 Native readNative(const io::Config &config);
 
+/// Width of a mixer by that of the model, as configs say it: a whole number where it is one.
+nlohmann::json expansion(std::int64_t inner, std::int64_t channels);
+
+/// The config of a model in the layout of the state-spaces project, from one of transformers: `frame` and ssm_cfg.
+/// Throws Exception{Unsupported} for what that layout cannot say: norms with another epsilon.
+io::Config nativeConfig(const io::Config &config, const Frame &frame, nlohmann::json mixer);
+
+/// The config of transformers for a model in that layout: `mixer` holds the keys that are not those of the frame.
+/// Throws Exception{Unsupported} for layers that transformers' Mamba does not have.
+io::Config hfConfig(const io::Config &config, const Native &native, nlohmann::json mixer);
+
 /// `mixer(section)` writes what lies below "mixer." of a layer without attention; `type` is its name.
 architectures::Blueprint describeNative(const Native &native, const std::string &type,
                                         const std::function<void(const Section &)> &mixer);

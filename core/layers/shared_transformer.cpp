@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "core/layers/remaining_config.h"
 #include "core/layers/settings.h"
 #include "core/stop.h"
 #include "core/torch.h"
@@ -287,6 +288,18 @@ void describeTransformer(const Section &layer, const Frame &frame, const HybridS
         describeShared(attention, mlp, frame, shape, sharing);
     describeAdapters(attention, mlp, frame, shape, sharing);
     own.linear("linear", frame.channels, frame.channels);
+}
+
+nlohmann::json remainingTypes(const io::Config &config, const HybridShape &shape, const Remains &remains)
+{
+    const auto types = config.strings("layers_block_type");
+    const char *mamba = types && std::ranges::count(*types, "linear_attention") > 0 ? "linear_attention" : "mamba";
+    nlohmann::json left = nlohmann::json::array();
+    for (int layer : remains.layers) {
+        const bool transformer = !remains.gone[static_cast<std::size_t>(layer)].contains("transformer");
+        left.push_back(shape.isHybrid(layer) && transformer ? "hybrid" : mamba);
+    }
+    return left;
 }
 
 AttentionShape readSharedAttention(const io::Config &config, std::int64_t channels, std::int64_t heads)

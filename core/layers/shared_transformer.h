@@ -5,6 +5,7 @@
 
 #include <vector>
 
+#include "core/architectures/remains.h"
 #include "core/layers/attention.h"
 #include "core/layers/frame.h"
 #include "core/layers/mlp.h"
@@ -87,6 +88,10 @@ struct HybridShape
 /// The transformer of a hybrid layer: its parts "transformer", "attention", "mlp". What it shares is written with the
 /// first layer that uses it.
 void describeTransformer(const Section &layer, const Frame &frame, const HybridShape &shape);
+
+/// Types of the layers that are left, spelled as in the file; a hybrid one without its transformer is one of Mamba.
+nlohmann::json remainingTypes(const io::Config &config, const HybridShape &shape,
+                              const architectures::Remains &remains);
 
 /// Attention of both: twice the channels, num_attention_heads of attention_head_dim, scores scaled by the root of half
 /// the size.

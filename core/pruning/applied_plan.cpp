@@ -27,7 +27,7 @@ std::shared_ptr<const architectures::Network> narrowed(const Model::State &model
     if (narrowing.removals.empty() && !narrowing.masks)
         return model.network;
     const Cut cut = inventory.cut(inventory.units(narrowing, "plan"));
-    return model.files.architecture->build(model.files.config, withoutCut(maskedWeights(model, narrowing), cut));
+    return buildNetwork(model.files, withoutCut(maskedWeights(model, narrowing), cut));
 }
 
 } // namespace
@@ -50,7 +50,8 @@ AppliedPlan apply(const Model::State &model, const Plan &plan)
 AppliedPlan apply(const Model::State &model, const Plan &plan, const AppliedPlan &other)
 {
     const Inventory inventory(model.files.blueprint, plan.orders);
-    const std::vector<Unit> units = inventory.units(plan, "plan");
+    std::vector<Unit> units = inventory.units(plan, "plan");
+    units.insert(units.end(), model.files.bypassed.begin(), model.files.bypassed.end());
     inventory.check(units, "plan");
     AppliedPlan applied{.network = other.network,
                         .removed = std::vector<architectures::Removed>(static_cast<std::size_t>(model.card().layers)),

@@ -86,7 +86,8 @@ std::vector<Unit> candidates(const ModelFiles &files, const SearchStage &stage, 
     const Blueprint &blueprint = files.blueprint;
     checkTargets(blueprint, stage.targets);
     const Inventory inventory(blueprint, plan.orders);
-    std::vector<Unit> units = inventory.units(plan, "plan");
+    std::vector<Unit> units = files.bypassed;
+    std::ranges::copy(inventory.units(plan, "plan"), std::back_inserter(units));
     const std::vector<Unit> gone = units;
     std::vector<Unit> found;
     const auto offer = [&](const Unit &candidate) {

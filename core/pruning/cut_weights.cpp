@@ -35,6 +35,14 @@ void zero(Weights &weights, const Cut &cut)
 
 } // namespace
 
+at::Tensor withoutIndices(const at::Tensor &tensor, const Indices &gone)
+{
+    at::Tensor left = tensor;
+    for (const auto &[dimension, indices] : gone)
+        left = kept(left, dimension, indices);
+    return left;
+}
+
 Weights withoutCut(const Weights &weights, const Cut &cut)
 {
     Weights result = weights;
@@ -42,8 +50,7 @@ Weights withoutCut(const Weights &weights, const Cut &cut)
     for (const std::string &tensor : cut.tensors)
         result.erase(tensor);
     for (const auto &[tensor, dimensions] : cut.partial)
-        for (const auto &[dimension, indices] : dimensions)
-            result[tensor] = kept(result.at(tensor), dimension, indices);
+        result[tensor] = withoutIndices(result.at(tensor), dimensions);
     return result;
 }
 

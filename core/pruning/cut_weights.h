@@ -11,6 +11,9 @@ namespace ecdysis::pruning {
 /// The weights without what goes; those that stay as they are, are shared with the original. Records gradients.
 architectures::Weights withoutCut(const architectures::Weights &weights, const Cut &cut);
 
+/// One tensor without indices of some of its dimensions. Records gradients.
+at::Tensor withoutIndices(const at::Tensor &tensor, const Indices &gone);
+
 /// The weights with zeros in the place of what goes. Records gradients.
 architectures::Weights masked(const architectures::Weights &weights, const Cut &cut);
 

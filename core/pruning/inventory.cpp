@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "core/exception.h"
+#include "core/pruning/gone_parts.h"
 
 namespace ecdysis::pruning {
 
@@ -26,33 +27,6 @@ constexpr std::int64_t groupsListed = 16;
 
 constexpr const char *weightKind = "weight";
 
-using PartsByLayer = std::map<int, std::set<std::string>>;
-
-bool goneFrom(int layer, const std::vector<std::string> &parts, const PartsByLayer &gone)
-{
-    const auto found = gone.find(layer);
-    return found != gone.end() &&
-           std::ranges::any_of(parts, [&](const std::string &part) { return found->second.contains(part); });
-}
-
-/// Whether a parameter has no use in a layer.
-bool goneFrom(int layer, const Parameter &parameter, const PartsByLayer &gone)
-{
-    const auto found = gone.find(layer);
-    if (found == gone.end() || parameter.stays.empty() || !found->second.contains(parameter.stays))
-        return goneFrom(layer, parameter.parts, gone);
-    return goneFrom(layer, {parameter.parts.begin(), parameter.parts.end() - 1}, gone);
-}
-
-PartsByLayer partsOf(std::span<const Unit> units)
-{
-    PartsByLayer parts;
-    for (const Unit &unit : units)
-        if (unit.isPart())
-            parts[unit.layer].insert(unit.kind);
-    return parts;
-}
-
 std::int64_t elements(const std::vector<std::int64_t> &shape)
 {
     return std::accumulate(shape.begin(), shape.end(), std::int64_t{1}, std::multiplies<>());
@@ -60,18 +34,9 @@ std::int64_t elements(const std::vector<std::int64_t> &shape)
 
 void add(Cut &cut, const Slice &slice, const std::vector<std::int64_t> &entries)
 {
-    if (slice.only >= 0 && !std::ranges::binary_search(entries, slice.only))
-        return;
-    auto &indices = cut.partial[slice.tensor][slice.dimension];
-    const auto addEntry = [&](std::int64_t entry) {
-        for (std::int64_t r = 0; r < slice.repeat; ++r)
-            for (std::int64_t i = 0; i < slice.width; ++i)
-                indices.push_back(slice.start + entry * slice.step + r * slice.repeatStep + i);
-    };
-    if (slice.only >= 0)
-        addEntry(0);
-    else
-        std::ranges::for_each(entries, addEntry);
+    for (const std::int64_t entry : entries)
+        for (const std::int64_t place : placesOf(slice, entry))
+            cut.partial[slice.tensor][slice.dimension].push_back(place);
 }
 
 /// Elements that a slice takes of a tensor for each entry; the tensors of single entries, experts, are left out.
@@ -82,6 +47,18 @@ std::int64_t elementsOfEntry(const Slice &slice, const Parameter &parameter)
 }
 
 } // namespace
+
+std::vector<std::int64_t> placesOf(const Slice &slice, std::int64_t entry)
+{
+    std::vector<std::int64_t> places;
+    if (slice.only >= 0 && slice.only != entry)
+        return places;
+    const std::int64_t start = slice.start + (slice.only >= 0 ? 0 : entry * slice.step);
+    for (std::int64_t r = 0; r < slice.repeat; ++r)
+        for (std::int64_t i = 0; i < slice.width; ++i)
+            places.push_back(start + r * slice.repeatStep + i);
+    return places;
+}
 
 std::int64_t elementsLost(const std::vector<std::int64_t> &shape, const Indices &indices)
 {

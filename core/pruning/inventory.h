@@ -32,6 +32,9 @@ struct Cut
 /// Elements that a tensor of this shape loses.
 std::int64_t elementsLost(const std::vector<std::int64_t> &shape, const Indices &indices);
 
+/// Indices that belong to one entry of an axis, in the dimension of the slice.
+std::vector<std::int64_t> placesOf(const architectures::Slice &slice, std::int64_t entry);
+
 /// A blueprint, indexed. Of a unit, `kind`, `layer`, `from` and `to` are read; of a weight, its id.
 class Inventory
 {
@@ -57,6 +60,9 @@ public:
     /// Whether nothing is left of a part or a width of its layer once `units` are gone.
     bool isGone(const Unit &unit, std::span<const Unit> units) const;
 
+    /// The entries of a unit's range as stored, ascending.
+    std::vector<std::int64_t> entries(const Unit &unit) const;
+
     /// Everything that goes with all of `units`. A tensor that several layers share goes with the last of them.
     Cut cut(std::span<const Unit> units) const;
 
@@ -65,12 +71,11 @@ public:
     double headFlops() const;
 
     const architectures::Parameter *parameter(const std::string &name) const;
+    /// Null where the layer has no such width.
+    const architectures::Axis *axis(const std::string &kind, int layer) const;
 
 private:
     Unit described(Unit unit) const;
-    const architectures::Axis *axis(const std::string &kind, int layer) const;
-    /// As stored, ascending.
-    std::vector<std::int64_t> entries(const Unit &unit) const;
 
     const architectures::Blueprint &m_blueprint;
     std::vector<EntryOrder> m_orders;

@@ -162,13 +162,16 @@ Masks readMasks(const MaskFile &file, const Blueprint &blueprint)
     return masks;
 }
 
+at::Tensor masked(const at::Tensor &tensor, const Mask &mask)
+{
+    return tensor.masked_fill(unpacked(mask).logical_not_().to(tensor.device()), 0);
+}
+
 Weights masked(const Weights &weights, const Masks &masks)
 {
     Weights result = weights;
-    for (const auto &[name, mask] : masks) {
-        const at::Tensor &weight = weights.at(name);
-        result[name] = weight.masked_fill(unpacked(mask).logical_not_().to(weight.device()), 0);
-    }
+    for (const auto &[name, mask] : masks)
+        result[name] = masked(weights.at(name), mask);
     return result;
 }
 

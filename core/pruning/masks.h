@@ -50,6 +50,9 @@ void requireUnchanged(const MaskFile &file);
 /// masks that do not fit the blueprint's parameters.
 Masks readMasks(const MaskFile &file, const architectures::Blueprint &blueprint);
 
+/// The tensor of a parameter with zeros where its mask has them. Records gradients.
+at::Tensor masked(const at::Tensor &tensor, const Mask &mask);
+
 /// The weights with zeros where masks have them; others are shared with the original. Records gradients.
 architectures::Weights masked(const architectures::Weights &weights, const Masks &masks);
 

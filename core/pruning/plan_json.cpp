@@ -12,6 +12,7 @@
 #include "core/exception.h"
 #include "core/io/atomic_file.h"
 #include "core/pruning/masks.h"
+#include "core/pruning/shedder_config.h"
 #include "core/values/json.h"
 
 namespace ecdysis::pruning {
@@ -109,7 +110,9 @@ bool hasUnit(const ModelCard &card, const std::string &id)
 
 Plan parsePlan(const std::string &text, const ModelCard &card, const std::string &where)
 {
-    const json object = parseText(text, where);
+    json object = parseText(text, where);
+    if (isShedderConfig(object))
+        object = {{"removals", removalsOfShedderConfig(object, card, where)}};
     checkKeys(object, where);
     Plan plan;
     std::set<std::string> seen;

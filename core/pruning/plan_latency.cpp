@@ -8,6 +8,7 @@
 #include <functional>
 
 #include "core/device.h"
+#include "core/pruning/applied_plan.h"
 #include "core/pruning/cut_weights.h"
 #include "core/pruning/search_path.h"
 #include "core/torch.h"
@@ -41,7 +42,7 @@ std::shared_ptr<const architectures::Network> cutNetwork(const Model::State &mod
     const Inventory inventory(model.files.blueprint, plan.orders);
     const std::vector<Unit> units = inventory.units(plan, "plan");
     inventory.check(units, "plan");
-    return model.files.architecture->build(model.files.config, withoutCut(model.weights, inventory.cut(units)));
+    return buildNetwork(model.files, withoutCut(maskedWeights(model, plan), inventory.cut(units)));
 }
 
 double prefillMilliseconds(const Model::State &model, const Plan &plan, const at::Tensor &ids, const Run &run)
