@@ -9,7 +9,6 @@
 #include <memory>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include "core/exception.h"
 #include "core/io/atomic_file.h"
@@ -244,7 +243,7 @@ private:
         const ModelFiles written = openModelFiles(folder);
         std::int64_t expected = m_files.card.parameters;
         const Inventory inventory(m_files.blueprint);
-        Cut cut = inventory.cut(m_units);
+        const Cut cut = inventory.cut(m_units);
         for (const Parameter &parameter : m_files.blueprint.parameters) {
             const auto partial = cut.partial.find(parameter.name);
             if (!parameter.tiedTo.empty())

@@ -176,9 +176,9 @@ void ExportTest::mixturesOfUnits()
     const auto &units = model->card().units;
     const double bound = allowed(*model);
     std::mt19937 random(17);
-    for (int round = 0; round < 6; ++round) {
+    for (int round = 0; round < 3; ++round) {
         std::vector<Unit> removed;
-        for (int i = 0; i < 3 + round; ++i) {
+        for (int i = 0; i < 3 + 2 * round; ++i) {
             removed.push_back(units[random() % units.size()]);
             if (!isLegal(*model, removed))
                 removed.pop_back();
@@ -201,7 +201,7 @@ void ExportTest::cutAgain()
     const auto model = loaded(name.toStdString(), {.threads = 1});
     const double bound = allowed(*model);
     std::mt19937 random(29);
-    for (int round = 0; round < 4; ++round) {
+    for (int round = 0; round < 2; ++round) {
         std::filesystem::path folder = testData(name.toStdString());
         for (int depth = 0; depth < 3; ++depth) {
             const auto parent = loadModel(folder, {.threads = 1}, {});
