@@ -56,11 +56,12 @@ public:
     std::vector<double> layerFlops(std::span<const Unit> units = {}) const;
     double headFlops() const;
 
+    /// Null where there is none.
     const architectures::Parameter *parameter(const std::string &name) const;
+    const architectures::Axis *axis(const std::string &kind, int layer) const;
 
 private:
     Unit described(Unit unit) const;
-    const architectures::Axis *axis(const std::string &kind, int layer) const;
 
     const architectures::Blueprint &m_blueprint;
     std::map<std::string, const architectures::Parameter *> m_byName;
