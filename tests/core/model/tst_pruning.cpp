@@ -191,7 +191,7 @@ void PruningTest::refusesScores_data()
     QTest::newRow("nothing") << ""
                              << "magnitude";
     QTest::newRow("unknown") << "weight"
-                             << "gradient, magnitude";
+                             << "gradient, ";
     QTest::newRow("unknown option") << "gradient:beta=1"
                                     << "alpha, gradient";
     QTest::newRow("no options") << "magnitude:alpha=1"
