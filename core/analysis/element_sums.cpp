@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <set>
 
+#include "core/pruning/entry_indices.h"
 #include "core/pruning/inventory.h"
 #include "core/torch.h"
 
@@ -18,13 +19,6 @@ using scores::ElementScores;
 using scores::Place;
 
 namespace {
-
-const Axis *axisAt(const Blueprint &blueprint, const Place &place)
-{
-    const auto found = std::ranges::find_if(
-        blueprint.axes, [&](const Axis &axis) { return axis.kind == place.kind && axis.layer == place.layer; });
-    return found == blueprint.axes.end() ? nullptr : &*found;
-}
 
 pruning::Cut cutOf(const pruning::Inventory &inventory, const Place &part)
 {
@@ -54,26 +48,12 @@ at::Tensor sumOfPart(const pruning::Cut &cut, const ElementScores &score)
     return at::full({1}, sum, at::kDouble);
 }
 
-/// Indices along its dimension that a slice gives to each of `entries`: (entry, index).
-at::Tensor indicesOf(const Slice &slice, std::int64_t entries)
-{
-    const auto counted = [](std::int64_t count, std::int64_t step) { return at::arange(count, at::kLong) * step; };
-    const at::Tensor places = counted(entries, slice.step).view({-1, 1, 1}) +
-                              counted(slice.repeat, slice.repeatStep).view({1, -1, 1}) +
-                              counted(slice.width, 1).view({1, 1, -1});
-    return places.flatten(1) + slice.start;
-}
-
 /// Adds to the sum of each entry what a slice takes of a tensor.
 void addSlice(at::Tensor &sums, const Slice &slice, const at::Tensor &scores)
 {
-    std::vector<std::int64_t> others;
-    for (std::int64_t dimension = 0; dimension < scores.dim(); ++dimension)
-        if (dimension != slice.dimension)
-            others.push_back(dimension);
-    const at::Tensor along = others.empty() ? scores.to(at::kDouble) : scores.sum(others, false, at::kDouble);
-    const at::Tensor places = indicesOf(slice, slice.only >= 0 ? 1 : sums.size(0));
-    const at::Tensor taken = along.index_select(0, places.flatten()).view(places.sizes()).sum(1);
+    const at::Tensor along = pruning::sumAlong(scores, slice.dimension);
+    const at::Tensor indices = pruning::entryIndices(slice, slice.only >= 0 ? 1 : sums.size(0));
+    const at::Tensor taken = along.index_select(0, indices.flatten()).view(indices.sizes()).sum(1);
     (slice.only >= 0 ? sums.narrow(0, slice.only, 1) : sums).add_(taken);
 }
 
@@ -93,7 +73,7 @@ std::vector<std::string> parametersOf(const Blueprint &blueprint, std::span<cons
     const pruning::Inventory inventory(blueprint);
     std::set<std::string> names;
     for (const Place &place : places) {
-        if (const Axis *axis = axisAt(blueprint, place)) {
+        if (const Axis *axis = inventory.axis(place.kind, place.layer)) {
             for (const Slice &slice : axis->slices)
                 if (inventory.parameter(slice.tensor))
                     names.insert(slice.tensor);
@@ -109,8 +89,8 @@ std::vector<std::string> parametersOf(const Blueprint &blueprint, std::span<cons
 
 scores::UnitScores sumsOfElements(const Blueprint &blueprint, ElementScores score)
 {
-    return [&blueprint, inventory = pruning::Inventory(blueprint), score = std::move(score)](const Place &place) {
-        if (const Axis *axis = axisAt(blueprint, place))
+    return [inventory = pruning::Inventory(blueprint), score = std::move(score)](const Place &place) {
+        if (const Axis *axis = inventory.axis(place.kind, place.layer))
             return sumsOfEntries(inventory, *axis, score);
         return sumOfPart(cutOf(inventory, place), score);
     };

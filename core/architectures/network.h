@@ -3,7 +3,9 @@
 
 #pragma once
 
+#include <functional>
 #include <map>
+#include <memory>
 #include <set>
 #include <span>
 #include <string>
@@ -12,6 +14,7 @@
 #include <ATen/core/Tensor.h>
 
 #include "core/layers/linear.h"
+#include "core/layers/observers.h"
 #include "core/values/run.h"
 
 /// \file
@@ -23,6 +26,7 @@ class Weights
 {
 public:
     at::ScalarType compute = at::kFloat; ///< type of the operands of matrix products; residual streams are float32
+    std::shared_ptr<const layers::Observers> observers; ///< of networks that are built from these weights; may be null
 
     bool contains(const std::string &name) const { return m_tensors.contains(name); }
     /// Throws std::out_of_range for a name that is not there.
@@ -32,7 +36,34 @@ public:
     /// `path`.weight and, where there is one, `path`.bias.
     layers::Linear linear(const std::string &path) const
     {
-        return {.weight = orNone(path + ".weight"), .bias = orNone(path + ".bias"), .compute = compute};
+        return {.weight = orNone(path + ".weight"),
+                .bias = orNone(path + ".bias"),
+                .compute = compute,
+                .tap = linearTap(path + ".weight")};
+    }
+    /// What a layer tells its operands to, so that `observers` hear of them; empty: nobody is there to hear.
+    std::function<void(const at::Tensor &)> linearTap(const std::string &weight) const
+    {
+        if (!observers || !observers->linear)
+            return {};
+        return [observers = observers, weight](const at::Tensor &x) { observers->linear(weight, x); };
+    }
+    std::function<void(const layers::SelectiveScan &, layers::Sequence)> scanTap(const std::string &logA,
+                                                                                 std::int64_t head = 0) const
+    {
+        if (!observers || !observers->scan)
+            return {};
+        return [observers = observers, logA, head](const layers::SelectiveScan &scan, layers::Sequence sequence) {
+            observers->scan(logA, head, scan, sequence);
+        };
+    }
+    std::function<void(const layers::StateDuality &, layers::Sequence)> dualityTap(const std::string &logA) const
+    {
+        if (!observers || !observers->duality)
+            return {};
+        return [observers = observers, logA](const layers::StateDuality &ssd, layers::Sequence sequence) {
+            observers->duality(logA, ssd, sequence);
+        };
     }
     at::Tensor &operator[](const std::string &name) { return m_tensors[name]; }
     void erase(const std::string &name) { m_tensors.erase(name); }

@@ -311,7 +311,8 @@ HymbaLayer::Parts buildHymbaMixer(const Weights &weights, const std::string &pre
                  .normalised = true,
                  .stepNorm = norm(path + "dt_layernorm"),
                  .normB = norm(path + "B_layernorm"),
-                 .normC = norm(path + "C_layernorm")};
+                 .normC = norm(path + "C_layernorm"),
+                 .tap = weights.scanTap(path + "A_log.0")};
     parts.attentionNorm = norm(path + "pre_avg_layernorm1");
     parts.ssmNorm = norm(path + "pre_avg_layernorm2");
     parts.output = weights.linear(path + "out_proj");

@@ -226,6 +226,8 @@ at::Tensor operand(const at::Tensor &x, const Linear &linear)
 
 at::Tensor apply(const Linear &linear, const at::Tensor &x, const Run &run)
 {
+    if (linear.tap)
+        linear.tap(x);
     if (recordsGradient({x, linear.weight, linear.bias}))
         return recorded(linear, x, run);
     const at::Tensor y = at::empty({x.size(0), linear.weight.size(0)}, x.options().dtype(at::kFloat));
@@ -236,6 +238,8 @@ at::Tensor apply(const Linear &linear, const at::Tensor &x, const Run &run)
 
 at::Tensor addTo(const at::Tensor &addend, const Linear &linear, const at::Tensor &x, const Run &run)
 {
+    if (linear.tap)
+        linear.tap(x);
     if (recordsGradient({addend, x, linear.weight, linear.bias}))
         return addend + recorded(linear, x, run);
     at::Tensor y = at::empty(addend.sizes(), addend.options());

@@ -3,6 +3,8 @@
 
 #pragma once
 
+#include <functional>
+
 #include <ATen/core/Tensor.h>
 
 #include "core/values/run.h"
@@ -16,6 +18,7 @@ struct Linear
     at::Tensor bias;   ///< float32 (out); undefined: none
     double scale = 1;
     at::ScalarType compute = at::kFloat; ///< float32 or bfloat16: what operands of the product are rounded to
+    std::function<void(const at::Tensor &x)> tap = {}; ///< told each x; see layers/observers.h; empty: nobody asks
 };
 
 /// The outputs `start` … `start + length - 1` of a layer, as a view.

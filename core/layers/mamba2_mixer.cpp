@@ -9,7 +9,6 @@
 
 #include "core/exception.h"
 #include "core/layers/settings.h"
-#include "core/layers/state_duality.h"
 #include "core/stop.h"
 #include "core/torch.h"
 
@@ -90,8 +89,11 @@ std::vector<at::Tensor> Mamba2Mixer::addTo(const at::Tensor &residual, const at:
             const std::int64_t heads = m_parts.logA.size(0);
             const at::Tensor selected = project(m_scanInput, m_scanScales, rows, run);
             const auto slices = selected.split_with_sizes({selected.size(1) - heads, heads}, 1);
-            y = apply(dualityOperands(m_parts, m_shape, x, apply(m_convolutionBC, slices[0], sequence), slices[1]),
-                      sequence);
+            const StateDuality operands =
+                dualityOperands(m_parts, m_shape, x, apply(m_convolutionBC, slices[0], sequence), slices[1]);
+            if (m_parts.tap)
+                m_parts.tap(operands, sequence);
+            y = apply(operands, sequence);
         }
         results.push_back(output(residual, y, z, run));
     }
@@ -284,7 +286,8 @@ std::unique_ptr<const Mixer> buildMamba2(const Weights &weights, const std::stri
                            .D = weights.orNone(path + "D"),
                            .dtBias = weights.orNone(path + "dt_bias"),
                            .norm = weights.orNone(path + "norm.weight"),
-                           .output = weights.linear(path + "out_proj")},
+                           .output = weights.linear(path + "out_proj"),
+                           .tap = weights.dualityTap(path + "A_log")},
         shape);
 }
 

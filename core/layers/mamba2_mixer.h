@@ -4,6 +4,7 @@
 #pragma once
 
 #include <array>
+#include <functional>
 #include <limits>
 #include <utility>
 
@@ -12,6 +13,7 @@
 #include "core/layers/mixer.h"
 #include "core/layers/norm.h"
 #include "core/layers/section.h"
+#include "core/layers/state_duality.h"
 
 namespace ecdysis::layers {
 
@@ -61,6 +63,7 @@ public:
         at::Tensor dtBias;       ///< (head)
         at::Tensor norm;         ///< (inner); undefined: gate only
         Linear output;           ///< (channel, inner)
+        std::function<void(const StateDuality &ssd, Sequence sequence)> tap = {}; ///< told the operands; may be empty
     };
 
     /// Widths are those of the parts, which may have been cut; from the shape come the options and the groups.

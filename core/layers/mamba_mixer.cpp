@@ -127,7 +127,8 @@ std::unique_ptr<const Mixer> buildMamba(const Weights &weights, const std::strin
                                   .normalised = shape.innerNorms != InnerNorms::None,
                                   .stepNorm = norm("dt_layernorm.weight"),
                                   .normB = norm("b_layernorm.weight"),
-                                  .normC = norm("c_layernorm.weight")},
+                                  .normC = norm("c_layernorm.weight"),
+                                  .tap = weights.scanTap(path + "A_log")},
                           .output = weights.linear(path + "out_proj")});
 }
 

@@ -113,9 +113,14 @@ at::Tensor apply(const SelectiveScan &scan, Sequence sequence)
     return y;
 }
 
+at::Tensor stepSizes(const SelectiveScan &scan)
+{
+    return at::softplus(scan.dt + scan.dtBias);
+}
+
 at::Tensor step(const SelectiveScan &scan, at::Tensor &state)
 {
-    const at::Tensor dt = at::softplus(scan.dt + scan.dtBias);
+    const at::Tensor dt = stepSizes(scan);
     if (!state.defined())
         state = at::zeros({scan.x.size(0), scan.x.size(1), scan.B.size(1)}, scan.x.options());
     const at::Tensor input = (dt * scan.x).unsqueeze(2) * scan.B.unsqueeze(1);

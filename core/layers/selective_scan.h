@@ -26,6 +26,9 @@ struct SelectiveScan
 /// The gated output (rows, channel), contiguous. Records gradients.
 at::Tensor apply(const SelectiveScan &scan, Sequence sequence);
 
+/// softplus(dt + dtBias), (rows, channel).
+at::Tensor stepSizes(const SelectiveScan &scan);
+
 /// One token, rows = batch; `state` (batch, channel, state) is moved on; undefined: the start of a sequence.
 at::Tensor step(const SelectiveScan &scan, at::Tensor &state);
 

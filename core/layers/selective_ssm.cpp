@@ -3,7 +3,6 @@
 
 #include "core/layers/selective_ssm.h"
 
-#include "core/layers/selective_scan.h"
 #include "core/torch.h"
 
 namespace ecdysis::layers {
@@ -34,7 +33,12 @@ SelectiveScan scanOperands(const SelectiveSsm &ssm, const at::Tensor &x, const a
 
 at::Tensor apply(const SelectiveSsm &ssm, const at::Tensor &x, const at::Tensor &z, Sequence sequence, const Run &run)
 {
-    return ssm.logA.defined() ? apply(scanOperands(ssm, x, z, run), sequence) : gated(x, z);
+    if (!ssm.logA.defined())
+        return gated(x, z);
+    const SelectiveScan operands = scanOperands(ssm, x, z, run);
+    if (ssm.tap)
+        ssm.tap(operands, sequence);
+    return apply(operands, sequence);
 }
 
 at::Tensor step(const SelectiveSsm &ssm, const at::Tensor &x, const at::Tensor &z, at::Tensor &state)

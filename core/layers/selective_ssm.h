@@ -3,8 +3,11 @@
 
 #pragma once
 
+#include <functional>
+
 #include "core/layers/linear.h"
 #include "core/layers/norm.h"
+#include "core/layers/selective_scan.h"
 #include "core/layers/sequence.h"
 
 namespace ecdysis::layers {
@@ -21,6 +24,8 @@ struct SelectiveSsm
     RmsNorm stepNorm; ///< weight (rank), or none
     RmsNorm normB;    ///< weight (state), or none
     RmsNorm normC;    ///< weight (state), or none
+    std::function<void(const SelectiveScan &scan, Sequence sequence)> tap =
+        {}; ///< told the operands; empty: nobody asks
 };
 
 /// x after convolution and SiLU, gate z: (rows, inner) → the gated output, the same shape. Records gradients.

@@ -39,12 +39,6 @@ kernels::StateDuality kernelOperands(const StateDuality &ssd, Sequence sequence)
             .dtMax = static_cast<float>(ssd.dtMax)};
 }
 
-/// softplus and limits of the step sizes.
-at::Tensor stepSizes(const StateDuality &ssd)
-{
-    return at::clamp(at::softplus(ssd.dt + ssd.dtBias), ssd.dtMin, ssd.dtMax);
-}
-
 /// D x of each row, D for a head or for each of its channels.
 at::Tensor skip(const StateDuality &ssd)
 {
@@ -76,6 +70,11 @@ at::Tensor enteringStates(const at::Tensor &states, const at::Tensor &decays)
 }
 
 } // namespace
+
+at::Tensor stepSizes(const StateDuality &ssd)
+{
+    return at::clamp(at::softplus(ssd.dt + ssd.dtBias), ssd.dtMin, ssd.dtMax);
+}
 
 at::Tensor applyChunked(const StateDuality &ssd, Sequence sequence, std::int64_t chunk)
 {

@@ -27,6 +27,9 @@ struct StateDuality
     double dtMax = std::numeric_limits<double>::infinity();
 };
 
+/// softplus(dt + dtBias) within its limits, (rows, head).
+at::Tensor stepSizes(const StateDuality &ssd);
+
 /// y (rows, head · headSize), contiguous, before gate and norm. Records gradients.
 at::Tensor apply(const StateDuality &ssd, Sequence sequence);
 

@@ -135,6 +135,7 @@ std::unique_ptr<const Mixer> buildZambaMixer(const Weights &weights, const std::
         ssm.step = {.weight = own("dt_proj_weight"), .bias = own("dt_proj_bias"), .compute = weights.compute};
         ssm.logA = logA[head];
         ssm.D = own("D");
+        ssm.tap = weights.scanTap(path + "A_log", head);
         parts.heads.push_back(std::move(ssm));
     }
     return std::make_unique<ZambaMixer>(std::move(parts));

@@ -70,6 +70,7 @@ public:
     std::vector<double> layerFlops(std::span<const Unit> units = {}) const;
     double headFlops() const;
 
+    /// Null where there is none.
     const architectures::Parameter *parameter(const std::string &name) const;
     /// Null where the layer has no such width.
     const architectures::Axis *axis(const std::string &kind, int layer) const;

@@ -3,10 +3,8 @@
 
 #include <map>
 
-#include <fmt/format.h>
-
 #include "core/data/windows.h"
-#include "core/exception.h"
+#include "core/pruning/inventory.h"
 #include "core/scores/score.h"
 #include "core/stop.h"
 #include "core/torch.h"
@@ -17,12 +15,10 @@ namespace {
 
 void requireParts(const architectures::Blueprint &blueprint, std::span<const Place> places)
 {
-    for (const architectures::Axis &axis : blueprint.axes)
-        for (const Place &place : places)
-            if (axis.kind == place.kind)
-                throw Exception(ErrorCode::InvalidArgument,
-                                fmt::format("parts of layers expected, \"{}\" found, which is a width", place.kind),
-                                "score \"block_influence\"");
+    const pruning::Inventory inventory(blueprint);
+    for (const Place &place : places)
+        if (inventory.axis(place.kind, place.layer))
+            refuseKind("block_influence", "parts of layers", place.kind);
 }
 
 /// Σ over positions of 1 - cos(a, b); (batch, time, channel) each.

@@ -122,6 +122,11 @@ void requireText(const Chosen &chosen, bool hasText)
         refuse("a text to compute it on expected, none named", written(chosen));
 }
 
+void refuseKind(const std::string &score, const std::string &what, const std::string &kind)
+{
+    refuse(fmt::format("{} expected, \"{}\" found", what, kind), score);
+}
+
 double number(const Settings &settings, const std::string &option)
 {
     return *numberFrom(settings.at(option));

@@ -95,6 +95,9 @@ void requireElements(const Chosen &chosen);
 /// Throws Exception{InvalidArgument} where the score needs a text and none is there.
 void requireText(const Chosen &chosen, bool hasText);
 
+/// Throws Exception{InvalidArgument}: `score` ranks `what`, not units of this kind.
+[[noreturn]] void refuseKind(const std::string &score, const std::string &what, const std::string &kind);
+
 /// The number that a setting holds.
 double number(const Settings &settings, const std::string &option);
 
