@@ -61,9 +61,10 @@ std::string profileText(const PositionProfile &profile)
 std::string recallText(const RecallReport &report)
 {
     const bool compared = !report.points.front().dense.nll.empty();
-    std::vector<std::string> header{"distance", "pairs", "accuracy", "error", "loss", "error"};
+    std::vector<std::string> header{"distance", "pairs", "accuracy", "error", "loss", "error", "gain", "error"};
     if (compared)
-        header.insert(header.end(), {"dense accuracy", "dense loss", "change", "error"});
+        header.insert(header.end(),
+                      {"dense accuracy", "dense loss", "change", "error", "dense gain", "change", "error"});
     TextTable table(header);
     for (const RecallPoint &point : report.points) {
         const Estimate accuracy = mean(point.scores.accuracy);

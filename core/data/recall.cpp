@@ -77,6 +77,16 @@ void fill(Ids &ids, const Ids &words, std::size_t taken, int count, std::mt19937
         ids.push_back(words[taken + below(words.size() - taken, random)]);
 }
 
+/// Puts other words in the place of the first `pairs` values, which stand behind every other word from the first key
+/// on. Words before `taken` are those of the pairs.
+std::vector<std::int64_t> withoutValues(Ids ids, const Ids &words, std::size_t taken, int pairs,
+                                        std::mt19937_64 &random)
+{
+    for (int pair = 0; pair < pairs; ++pair)
+        ids[static_cast<std::size_t>(lead + 2 * pair + 1)] = words[taken + below(words.size() - taken, random)];
+    return ids;
+}
+
 } // namespace
 
 std::vector<std::int64_t> recallWords(const io::Tokenizer &tokenizer)
@@ -107,6 +117,7 @@ RecallSequence inductionSequence(const std::vector<std::int64_t> &words, int dis
     sequence.ids.push_back(own[0]);
     sequence.queries = {lead + distance};
     sequence.answers = {own[1]};
+    sequence.control = withoutValues(sequence.ids, own, 2, 1, random);
     return sequence;
 }
 
@@ -127,6 +138,7 @@ RecallSequence mqarSequence(const std::vector<std::int64_t> &words, int distance
         sequence.answers.push_back(key[1]);
         sequence.ids.insert(sequence.ids.end(), {key[0], key[1]});
     }
+    sequence.control = withoutValues(sequence.ids, own, 2 * count, pairs, random);
     return sequence;
 }
 

@@ -14,12 +14,14 @@
 /// Sequences that only memory can continue, of tokens of a model's own vocabulary.
 namespace ecdysis::data {
 
-/// Tokens with places whose successors are asked for.
+/// Tokens with places whose successors are asked for, and tokens in which nothing tells them: the difference is what
+/// memory is worth, whatever a model thinks of the words themselves.
 struct RecallSequence
 {
     std::vector<std::int64_t> ids;
     std::vector<std::int64_t> queries; ///< places of the keys that come again
-    std::vector<std::int64_t> answers; ///< the token after each of them that is right; none of `ids` gives it away
+    std::vector<std::int64_t> answers; ///< the token after each of them that is right
+    std::vector<std::int64_t> control; ///< the same as `ids`, but that other words stood behind the keys at first
 };
 
 /// Ids of common English words that are one token with the space before them; of letters and digits where those are

@@ -34,7 +34,15 @@ void check(const RecallRequest &request)
                             fmt::format("expected distances from 2 to {}, found {}", longest, distance));
 }
 
-/// The sequences of one distance as passages.
+Passage passageOf(const std::vector<std::int64_t> &ids, const data::RecallSequence &sequence)
+{
+    Passage passage{ids, {}};
+    for (std::size_t query = 0; query < sequence.queries.size(); ++query)
+        passage.targets.push_back({sequence.queries[query], sequence.answers[query]});
+    return passage;
+}
+
+/// The sequences of one distance as passages, each followed by its control.
 std::vector<Passage> passagesOf(const RecallRequest &request, const std::vector<std::int64_t> &words, int distance)
 {
     std::seed_seq seed{static_cast<std::uint32_t>(request.seed), static_cast<std::uint32_t>(request.seed >> 32),
@@ -45,26 +53,30 @@ std::vector<Passage> passagesOf(const RecallRequest &request, const std::vector<
         const data::RecallSequence sequence =
             request.task == "mqar" ? data::mqarSequence(words, distance, data::mqarPairs(distance), random)
                                    : data::inductionSequence(words, distance, random);
-        Passage passage{sequence.ids, {}};
-        for (std::size_t query = 0; query < sequence.queries.size(); ++query)
-            passage.targets.push_back({sequence.queries[query], sequence.answers[query]});
-        passages.push_back(std::move(passage));
+        passages.push_back(passageOf(sequence.ids, sequence));
+        passages.push_back(passageOf(sequence.control, sequence));
     }
     return passages;
+}
+
+double meanLoss(const std::vector<Prediction> &predictions)
+{
+    double sum = 0;
+    for (const Prediction &prediction : predictions)
+        sum += prediction.negativeLogLikelihood;
+    return sum / static_cast<double>(predictions.size());
 }
 
 RecallScores scoresOf(const pruning::AppliedPlan &model, const std::vector<Passage> &passages, const std::string &stage,
                       const std::string &source, const Run &run)
 {
+    const auto predicted = predict(model, passages, batchTokens, stage, source, run);
     RecallScores scores;
-    for (const auto &predictions : predict(model, passages, batchTokens, stage, source, run)) {
-        double right = 0, sum = 0;
-        for (const Prediction &prediction : predictions) {
-            right += prediction.likeliest ? 1 : 0;
-            sum += prediction.negativeLogLikelihood;
-        }
-        scores.accuracy.push_back(right / static_cast<double>(predictions.size()));
-        scores.nll.push_back(sum / static_cast<double>(predictions.size()));
+    for (std::size_t i = 0; i < predicted.size(); i += 2) {
+        const auto right = std::ranges::count_if(predicted[i], &Prediction::likeliest);
+        scores.accuracy.push_back(static_cast<double>(right) / static_cast<double>(predicted[i].size()));
+        scores.nll.push_back(meanLoss(predicted[i]));
+        scores.gain.push_back(meanLoss(predicted[i + 1]) - scores.nll.back());
     }
     return scores;
 }

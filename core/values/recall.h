@@ -28,6 +28,7 @@ struct RecallScores
 {
     std::vector<double> accuracy; ///< share of the example's queries whose right token is the likeliest of all
     std::vector<double> nll;      ///< their mean negative log-likelihood, nats
+    std::vector<double> gain;     ///< by how much that is lower than where the right tokens have not stood before
 
     bool operator==(const RecallScores &) const = default;
 };

@@ -11,14 +11,13 @@ namespace ecdysis {
 inline void to_json(nlohmann::json &json, const RecallScores &scores)
 {
     using json_detail::number;
-    const Estimate accuracy = mean(scores.accuracy), nll = mean(scores.nll);
-    json = {{"accuracy", number(accuracy.value)},
-            {"standard_error", number(accuracy.standardError)},
-            {"nll", number(nll.value)},
-            {"nll_standard_error", number(nll.standardError)}};
+    const Estimate accuracy = mean(scores.accuracy), nll = mean(scores.nll), gain = mean(scores.gain);
+    json = {{"accuracy", number(accuracy.value)}, {"standard_error", number(accuracy.standardError)},
+            {"nll", number(nll.value)},           {"nll_standard_error", number(nll.standardError)},
+            {"gain", number(gain.value)},         {"gain_standard_error", number(gain.standardError)}};
 }
 
-/// The scores' keys beside `distance`, `pairs` and, with a plan, `dense` and `delta` (of the loss, paired).
+/// The scores' keys beside `distance`, `pairs` and, with a plan, `dense` and the paired changes of loss and gain.
 inline void to_json(nlohmann::json &json, const RecallPoint &point)
 {
     json = point.scores;
@@ -29,6 +28,7 @@ inline void to_json(nlohmann::json &json, const RecallPoint &point)
         return;
     json["dense"] = point.dense;
     json["delta"] = pairedDifference(point.scores.nll, point.dense.nll);
+    json["gain_delta"] = pairedDifference(point.scores.gain, point.dense.gain);
 }
 
 inline void to_json(nlohmann::json &json, const RecallReport &report)

@@ -172,6 +172,7 @@ void TestCliEval::measuresRecall()
     const auto &point = object.at("points")[1];
     QVERIFY(point.at("distance") == 20 && point.at("pairs") == 5 && point.at("examples") == 4);
     QVERIFY(point.at("nll").get<double>() > 0 && point.at("standard_error").is_number());
+    QVERIFY(point.at("gain").is_number() && point.at("gain_delta").at("value").is_number());
     QVERIFY(std::abs(point.at("nll").get<double>() - point.at("dense").at("nll").get<double>() -
                      point.at("delta").at("value").get<double>()) < 1e-9);
     const auto dense = runCli(eval(recall + QStringList{"--json"})).json();

@@ -39,6 +39,21 @@ Ids places(const Ids &ids, std::int64_t token)
     return result;
 }
 
+/// Mean loss and share of the likeliest of the answers behind `ids`, in double precision.
+std::pair<double, double> bruteForce(const Model::State &model, const Ids &ids, const RecallSequence &sequence)
+{
+    const at::Tensor logits = evaluation::outputs(model, at::tensor(ids, at::kLong).unsqueeze(0), {}, {}).logits[0];
+    const at::Tensor logs = at::log_softmax(logits.to(at::kDouble), 1);
+    const auto count = static_cast<double>(sequence.queries.size());
+    double nll = 0, right = 0;
+    for (std::size_t query = 0; query < sequence.queries.size(); ++query) {
+        const at::Tensor row = logs[sequence.queries[query]];
+        nll -= row[sequence.answers[query]].item<double>() / count;
+        right += row.argmax().item<std::int64_t>() == sequence.answers[query] ? 1 / count : 0;
+    }
+    return {nll, right};
+}
+
 /// A model with a tokenizer of single bytes.
 struct ByteModel
 {
@@ -79,6 +94,10 @@ void RecallTest::inductionAsksForWhatStoodOnce()
             QCOMPARE(places(sequence.ids, sequence.answers[0]), Ids{keys[0] + 1});
             for (const std::int64_t id : sequence.ids)
                 QVERIFY(std::ranges::binary_search(words, id));
+            Ids control = sequence.control;
+            QVERIFY(places(control, sequence.answers[0]).empty());
+            control[static_cast<std::size_t>(keys[0]) + 1] = sequence.answers[0];
+            QCOMPARE(control, sequence.ids);
         }
 }
 
@@ -101,8 +120,10 @@ void RecallTest::mqarAsksForEveryPair()
                 QCOMPARE(keys[1], place);
                 QCOMPARE(places(sequence.ids, sequence.answers[query]), (Ids{keys[0] + 1, place + 1}));
                 sum += place - keys[0];
+                QCOMPARE(places(sequence.control, sequence.answers[query]), Ids{place + 1});
                 order.push_back(keys[0]);
             }
+            QCOMPARE(sequence.control.size(), sequence.ids.size());
             QCOMPARE(sum, static_cast<std::int64_t>(pairs) * distance);
             orders.insert(order);
         }
@@ -156,17 +177,11 @@ void RecallTest::figuresAreThoseOfSinglePasses()
     std::mt19937_64 random(seed);
     for (std::size_t i = 0; i < 5; ++i) {
         const RecallSequence sequence = data::mqarSequence(words, 20, 5, random);
-        const at::Tensor logits =
-            evaluation::outputs(*model, at::tensor(sequence.ids, at::kLong).unsqueeze(0), {}, {}).logits[0];
-        const at::Tensor logs = at::log_softmax(logits.to(at::kDouble), 1);
-        double nll = 0, right = 0;
-        for (std::size_t query = 0; query < 5; ++query) {
-            const at::Tensor row = logs[sequence.queries[query]];
-            nll -= row[sequence.answers[query]].item<double>() / 5;
-            right += row.argmax().item<std::int64_t>() == sequence.answers[query] ? 0.2 : 0;
-        }
+        const auto [nll, right] = bruteForce(*model, sequence.ids, sequence);
         QVERIFY(std::abs(point.scores.nll[i] - nll) < 1e-4);
         QVERIFY(std::abs(point.scores.accuracy[i] - right) < 1e-12);
+        const double control = bruteForce(*model, sequence.control, sequence).first;
+        QVERIFY(std::abs(point.scores.gain[i] - (control - nll)) < 2e-4);
     }
 }
 
@@ -204,11 +219,12 @@ void RecallTest::mamba6mWithoutItsStateSpaces()
     for (int layer = 0; layer < model->card().layers; ++layer)
         plan.removals.push_back({"ssm:" + std::to_string(layer), ""});
     const RecallReport report = evaluation::evaluateRecall(*model, {.distances = {64}, .examples = 16}, plan, {});
-    const Estimate without = mean(report.points[0].scores.nll), dense = mean(report.points[0].dense.nll);
-    qInfo("induction over 64 tokens: %.3f ± %.3f dense, %.3f ± %.3f without state spaces", dense.value,
+    const Estimate without = mean(report.points[0].scores.gain), dense = mean(report.points[0].dense.gain);
+    qInfo("gain of induction over 64 tokens: %.4f ± %.4f dense, %.4f ± %.4f without state spaces", dense.value,
           dense.standardError, without.value, without.standardError);
-    // Convolutions of 4 taps in 12 layers see 37 tokens: what stood further back is forgotten.
-    QVERIFY(without.value > dense.value);
+    // Convolutions of 4 taps in 12 layers see 37 tokens: what stood further back is of no effect but rounding.
+    QVERIFY(std::abs(without.value) < 1e-4);
+    QVERIFY(std::abs(dense.value) > 1e-3);
 }
 
 QTEST_GUILESS_MAIN(RecallTest)
