@@ -68,13 +68,20 @@ std::string recallText(const RecallReport &report)
     TextTable table(header);
     for (const RecallPoint &point : report.points) {
         const Estimate accuracy = mean(point.scores.accuracy);
-        std::vector<std::string> row{
-            std::to_string(point.distance), std::to_string(point.pairs), fmt::format("{:.4f}", accuracy.value),
-            margin(accuracy.standardError), loss(point.scores.nll),      margin(mean(point.scores.nll).standardError)};
+        std::vector<std::string> row{std::to_string(point.distance),
+                                     std::to_string(point.pairs),
+                                     fmt::format("{:.4f}", accuracy.value),
+                                     margin(accuracy.standardError),
+                                     loss(point.scores.nll),
+                                     margin(mean(point.scores.nll).standardError),
+                                     loss(point.scores.gain),
+                                     margin(mean(point.scores.gain).standardError)};
         if (compared) {
             row.push_back(fmt::format("{:.4f}", mean(point.dense.accuracy).value));
             row.push_back(loss(point.dense.nll));
             addChange(row, point.scores.nll, point.dense.nll);
+            row.push_back(loss(point.dense.gain));
+            addChange(row, point.scores.gain, point.dense.gain);
         }
         table.addRow(row);
     }
