@@ -18,6 +18,8 @@
 #include "core/evaluation/latency.h"
 #include "core/evaluation/outputs.h"
 #include "core/evaluation/perplexity.h"
+#include "core/evaluation/position_losses.h"
+#include "core/evaluation/recall.h"
 #include "core/evaluation/tensor_file.h"
 #include "core/guard.h"
 #include "core/io/atomic_file.h"
@@ -86,6 +88,21 @@ Result<Evaluation> evaluate(const Model &model, const std::filesystem::path &tex
         const auto windows = data::readWindows(model.card().folder, text, protocol, run);
         return evaluation::evaluate(model.state(), windows, plan, run);
     });
+}
+
+Result<PositionProfile> evaluateByPosition(const Model &model, const std::filesystem::path &text,
+                                           const WindowProtocol &protocol, const Plan &plan, const Run &run)
+{
+    return guard([&] {
+        useThreads(model.options());
+        const auto windows = data::readWindows(model.card().folder, text, protocol, run);
+        return evaluation::evaluateByPosition(model.state(), windows, plan, run);
+    });
+}
+
+Result<RecallReport> evaluateRecall(const Model &model, const RecallRequest &request, const Plan &plan, const Run &run)
+{
+    return guard([&] { return evaluation::evaluateRecall(model.state(), request, plan, run); });
 }
 
 Result<TaskEvaluation> evaluateTasks(const Model &model, const TaskRequest &request, const Plan &plan, const Run &run)
@@ -203,6 +220,17 @@ Result<Ranking> rank(const Model &model, const RankRequest &request, const Run &
 std::vector<ScoreInfo> knownScores()
 {
     return scores::descriptions();
+}
+
+Result<LatencyComparison> benchAgainstDense(const Model &model, const BenchRequest &request, const Plan &plan,
+                                            const Run &run)
+{
+    return guard([&] { return evaluation::compareLatency(model.state(), request, plan, run); });
+}
+
+Result<StateMemory> stateMemory(const Model &model, int batch, int context, const Plan &plan, const Run &run)
+{
+    return guard([&] { return evaluation::stateMemory(model.state(), batch, context, plan, run); });
 }
 
 Result<Session> readSession(const std::filesystem::path &file)

@@ -14,10 +14,13 @@
 #include "core/values/dtype.h"
 #include "core/values/evaluation.h"
 #include "core/values/export.h"
+#include "core/values/latency.h"
 #include "core/values/model_card.h"
 #include "core/values/plan.h"
+#include "core/values/position_profile.h"
 #include "core/values/prune_report.h"
 #include "core/values/ranking.h"
+#include "core/values/recall.h"
 #include "core/values/result.h"
 #include "core/values/run.h"
 #include "core/values/score_info.h"
@@ -85,6 +88,13 @@ Result<std::vector<std::int64_t>> tokenize(const std::filesystem::path &source, 
 Result<Evaluation> evaluate(const Model &model, const std::filesystem::path &text, const WindowProtocol &protocol,
                             const Plan &plan, const Run &run);
 
+/// The same with losses told apart by the number of tokens before, beside those of the dense model.
+Result<PositionProfile> evaluateByPosition(const Model &model, const std::filesystem::path &text,
+                                           const WindowProtocol &protocol, const Plan &plan, const Run &run);
+
+/// Recall over distances in sequences of words of the model's own vocabulary, beside the dense model's.
+Result<RecallReport> evaluateRecall(const Model &model, const RecallRequest &request, const Plan &plan, const Run &run);
+
 /// Zero-shot tasks under a plan, as lm-evaluation-harness scores them. Errors name file and line.
 Result<TaskEvaluation> evaluateTasks(const Model &model, const TaskRequest &request, const Plan &plan, const Run &run);
 
@@ -138,7 +148,8 @@ Result<double> writeLogits(const Model &model, const std::filesystem::path &ids,
 Result<double> writeGradients(const Model &model, const std::filesystem::path &ids, const std::filesystem::path &out,
                               const Run &run);
 
-/// Times the model: prefill of `prefill` tokens without head, then `decode` single steps; 0 leaves a part out.
+/// Times the model as the plan leaves it, weights cut: prefill of `prefill` tokens without head, then `decode` single
+/// steps; 0 leaves a part out.
 struct BenchRequest
 {
     int prefill = 512;
@@ -149,6 +160,13 @@ struct BenchRequest
     bool operator==(const BenchRequest &) const = default;
 };
 Result<BenchReport> bench(const Model &model, const BenchRequest &request, const Plan &plan, const Run &run);
+
+/// The same of a plan and of the dense model, in turn.
+Result<LatencyComparison> benchAgainstDense(const Model &model, const BenchRequest &request, const Plan &plan,
+                                            const Run &run);
+
+/// What `batch` sequences keep between two tokens once each has seen `context` of them.
+Result<StateMemory> stateMemory(const Model &model, int batch, int context, const Plan &plan, const Run &run);
 
 /// What one-shot pruning of single weights is asked for.
 struct PruneRequest

@@ -63,25 +63,37 @@ at::Tensor forward(const architectures::Network &network, const at::Tensor &ids,
     return network.atTokens(stream.residual);
 }
 
-std::vector<double> windowLosses(const architectures::Network &network, const at::Tensor &residual,
-                                 const at::Tensor &ids, const WindowProtocol &protocol, const Run &run)
+std::vector<std::vector<double>> predictionLosses(const architectures::Network &network, const at::Tensor &residual,
+                                                  const at::Tensor &ids, const WindowProtocol &protocol, const Run &run)
 {
     const at::NoGradGuard noGradients;
     const Predictions part = predictions(ids.size(1), protocol);
     const at::Tensor hidden = network.finalNorm(residual.narrow(1, part.first, part.count).flatten(0, 1));
     const at::Tensor targets = ids.narrow(1, part.first + 1, part.count).reshape({-1});
     const std::vector<double> all = layers::negativeLogLikelihood(hidden, network.head(), targets, run);
+    std::vector<std::vector<double>> losses;
+    for (auto window = all.begin(); window != all.end(); window += part.count)
+        losses.emplace_back(window, window + part.count);
+    return losses;
+}
+
+std::vector<double> windowLosses(const architectures::Network &network, const at::Tensor &residual,
+                                 const at::Tensor &ids, const WindowProtocol &protocol, const Run &run)
+{
     std::vector<double> losses;
-    for (auto window = all.begin(); window != all.end(); window += part.count) {
-        double sum = 0;
-        for (auto loss = window; loss != window + part.count; ++loss)
-            sum += *loss;
-        losses.push_back(sum / static_cast<double>(part.count));
-    }
+    for (const std::vector<double> &window : predictionLosses(network, residual, ids, protocol, run))
+        losses.push_back(mean(window).value);
     return losses;
 }
 
 Evaluation evaluate(const Model::State &model, const data::Windows &windows, const Plan &plan, const Run &run)
+{
+    return evaluate(
+        model, windows, plan, [](const std::vector<double> &) {}, run);
+}
+
+Evaluation evaluate(const Model::State &model, const data::Windows &windows, const Plan &plan,
+                    const LossListener &listener, const Run &run)
 {
     const at::NoGradGuard noGradients;
     useThreads(model.options);
@@ -104,8 +116,10 @@ Evaluation evaluate(const Model::State &model, const data::Windows &windows, con
             meter.advance(tokens * applied.layerFlops[index]);
         }
         const at::Tensor residual = network.atTokens(stream.residual);
-        for (double loss : windowLosses(network, residual, ids, windows.calibration.protocol, run))
-            losses.push_back(loss);
+        for (const auto &window : predictionLosses(network, residual, ids, windows.calibration.protocol, run)) {
+            listener(window);
+            losses.push_back(mean(window).value);
+        }
         meter.finishStep();
         meter.advance(tokens * applied.headFlops);
     }

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <functional>
 #include <span>
 #include <string>
 #include <vector>
@@ -23,6 +24,12 @@ void checkIds(const at::Tensor &ids, const architectures::Network &network, cons
 at::Tensor forward(const architectures::Network &network, const at::Tensor &ids,
                    std::span<const architectures::Removed> removed, const Run &run);
 
+/// Negative log-likelihood of each prediction that counts, for each window of a batch, in nats: the last of the
+/// window's time - 1 predictions, or all. Operands and errors as windowLosses().
+std::vector<std::vector<double>> predictionLosses(const architectures::Network &network, const at::Tensor &residual,
+                                                  const at::Tensor &ids, const WindowProtocol &protocol,
+                                                  const Run &run);
+
 /// Mean negative log-likelihood of each window of a batch, nats per predicted token, from the residual stream after the
 /// last layer: final norm, head and cross entropy for a few rows at a time, the full logits are never held.
 /// residual (batch, time, channel), ids int64 (batch, time). Throws Exception{Cancelled}.
@@ -32,5 +39,12 @@ std::vector<double> windowLosses(const architectures::Network &network, const at
 /// Perplexity of a model under a plan. Progress counts FLOPs, steps are batches.
 /// Throws Exception{Cancelled, Mismatch}.
 Evaluation evaluate(const Model::State &model, const data::Windows &windows, const Plan &plan, const Run &run);
+
+/// Called with the losses of a window's predictions, window after window.
+using LossListener = std::function<void(const std::vector<double> &losses)>;
+
+/// The same, and each prediction's loss told.
+Evaluation evaluate(const Model::State &model, const data::Windows &windows, const Plan &plan,
+                    const LossListener &listener, const Run &run);
 
 } // namespace ecdysis::evaluation

@@ -23,6 +23,8 @@ private slots:
     void answersTasks();
     void comparesWithTheDenseModel();
     void namesTheLineOfABadItem();
+    void tellsLossesByPosition();
+    void measuresRecall();
 
 private:
     QString path(const QString &name) const { return m_folder.filePath(name); }
@@ -56,6 +58,9 @@ void TestCliEval::badUsageIsTwo_data()
     QTest::newRow("text and task") << QStringList{"--text", "t", "--task", "f"};
     QTest::newRow("neither") << QStringList{"--limit", "3"};
     QTest::newRow("negative limit") << QStringList{"--task", "f", "--limit", "-1"};
+    QTest::newRow("positions of what") << QStringList{"--task", "f", "--by-position"};
+    QTest::newRow("no such recall") << QStringList{"--recall", "total"};
+    QTest::newRow("distance of one") << QStringList{"--recall", "mqar", "--distances", "16,1"};
     QTest::newRow("relative to what") << QStringList{"--task", "f", "--relative"};
 }
 
@@ -132,6 +137,50 @@ void TestCliEval::namesTheLineOfABadItem()
     const Outcome outcome = runCli(eval({"--task", path("bad.jsonl")}));
     VERIFY_STATUS(outcome, 1);
     QVERIFY2(outcome.err.contains("bad.jsonl, line 13: ") && outcome.err.count('\n') == 1, outcome.err.constData());
+}
+
+void TestCliEval::tellsLossesByPosition()
+{
+    const QStringList text{"--text", path("mamba/text.txt"), "--window", "64", "--max-windows", "3"};
+    const auto whole = runCli(eval(text + QStringList{"--json", "--plan", path("plan.json")})).json();
+    const Outcome outcome = runCli(eval(text + QStringList{"--json", "--by-position", "--plan", path("plan.json")}));
+    VERIFY_STATUS(outcome, 0);
+    const auto object = outcome.json();
+    QVERIFY(object.at("mean_nll") == whole.at("mean_nll"));
+    QCOMPARE(object.at("positions").size(), std::size_t{6});
+    double sum = 0;
+    for (const auto &position : object.at("positions")) {
+        const int count = position.at("to").get<int>() - position.at("from").get<int>() + 1;
+        sum += position.at("nll").get<double>() * count / 63;
+        QVERIFY(position.at("standard_error").get<double>() > 0 && position.at("delta").is_number());
+    }
+    QVERIFY(std::abs(sum - object.at("mean_nll").get<double>()) < 1e-9);
+    const Outcome alone = runCli(eval(text + QStringList{"--by-position"}));
+    VERIFY_STATUS(alone, 0);
+    QVERIFY(alone.out.contains("32 to 63") && !alone.out.contains("dense"));
+}
+
+void TestCliEval::measuresRecall()
+{
+    const QStringList recall{"--recall", "mqar", "--distances", "8,20", "--examples", "4", "--seed", "3"};
+    const Outcome outcome = runCli(eval(recall + QStringList{"--json", "--plan", path("plan.json")}));
+    VERIFY_STATUS(outcome, 0);
+    const auto object = outcome.json();
+    QVERIFY(object.at("task") == "mqar" && object.at("seed") == 3 && object.at("words") == 62);
+    QCOMPARE(object.at("chance").at("nll").get<double>(), std::log(62.0));
+    QCOMPARE(object.at("points").size(), std::size_t{2});
+    const auto &point = object.at("points")[1];
+    QVERIFY(point.at("distance") == 20 && point.at("pairs") == 5 && point.at("examples") == 4);
+    QVERIFY(point.at("nll").get<double>() > 0 && point.at("standard_error").is_number());
+    QVERIFY(point.at("gain").is_number() && point.at("gain_delta").at("value").is_number());
+    QVERIFY(std::abs(point.at("nll").get<double>() - point.at("dense").at("nll").get<double>() -
+                     point.at("delta").at("value").get<double>()) < 1e-9);
+    const auto dense = runCli(eval(recall + QStringList{"--json"})).json();
+    QVERIFY(dense.at("points")[1].at("nll") == point.at("dense").at("nll"));
+    QVERIFY(!dense.at("points")[1].contains("dense"));
+    const Outcome text = runCli(eval(recall));
+    VERIFY_STATUS(text, 0);
+    QVERIFY(text.out.startsWith("mqar of 62 words, 4 examples a distance"));
 }
 
 QTEST_GUILESS_MAIN(TestCliEval)

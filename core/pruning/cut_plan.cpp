@@ -1,0 +1,24 @@
+// SPDX-FileCopyrightText: 2026 The Ecdysis developers
+// SPDX-License-Identifier: Apache-2.0
+
+#include "core/pruning/cut_plan.h"
+
+#include "core/pruning/cut_weights.h"
+
+namespace ecdysis::pruning {
+
+AppliedPlan cutOut(const Model::State &model, const Plan &plan)
+{
+    AppliedPlan applied = apply(model, plan);
+    const Inventory inventory(model.files.blueprint);
+    std::vector<Unit> units;
+    for (const Removal &removal : plan.removals)
+        units.push_back(inventory.unit(removal.unit, "plan"));
+    // What is switched off stays so: weights that layers share go with the last of them.
+    if (!units.empty())
+        applied.network =
+            model.files.architecture->build(model.files.config, withoutCut(model.weights, inventory.cut(units)));
+    return applied;
+}
+
+} // namespace ecdysis::pruning
