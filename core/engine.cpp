@@ -22,6 +22,7 @@
 #include "core/machine.h"
 #include "core/model.h"
 #include "core/pruning/plan_json.h"
+#include "core/tuning/recovery.h"
 
 namespace ecdysis {
 
@@ -145,6 +146,15 @@ Result<BenchReport> bench(const Model &model, const BenchRequest &request, const
     return guard([&] {
         useThreads(model.options());
         return evaluation::measureLatency(model.state(), request, plan, run);
+    });
+}
+
+Result<Tuning> tune(const Model &model, const TuneRequest &request, const Plan &plan, const TuneListener &listener,
+                    const Run &run)
+{
+    return guard([&] {
+        useThreads(model.options());
+        return tuning::recover(model.state(), request, plan, listener, run);
     });
 }
 

@@ -3,6 +3,8 @@
 
 #include "core/layers/head.h"
 
+#include <numeric>
+
 #include "core/kernels/norm.h"
 #include "core/layers/linear.h"
 #include "core/layers/sequence.h"
@@ -35,29 +37,15 @@ void lossOfRows(const at::Tensor &logits, const at::Tensor &targets, double *los
     kernels::crossEntropy(floats(logits), targets.data_ptr<std::int64_t>(), logits.size(0), logits.size(1), losses);
 }
 
-/// The loss of rows and the gradient of its mean with respect to their logits, which takes the place of `logits`.
-double lossAndGradient(at::Tensor &logits, const at::Tensor &targets, std::int64_t total)
-{
-    std::vector<double> losses(static_cast<std::size_t>(logits.size(0)));
-    lossOfRows(logits, targets, losses.data());
-    double sum = 0;
-    for (double loss : losses)
-        sum += loss;
-    logits = at::softmax(logits, 1);
-    logits.scatter_add_(1, targets.unsqueeze(1), at::full({logits.size(0), 1}, -1.0, logits.options()));
-    logits.div_(static_cast<double>(total));
-    return sum;
-}
-
 class LossFunction : public torch::autograd::Function<LossFunction>
 {
 public:
     static at::Tensor forward(AutogradContext *context, const at::Tensor &hidden, const at::Tensor &head,
-                              const at::Tensor &targets, const Run *run)
+                              const LogitLoss *loss, const Run *run)
     {
         const std::int64_t rows = hidden.size(0);
         const at::Tensor dHidden = at::empty_like(hidden);
-        const at::Tensor dHead = at::zeros_like(head);
+        const at::Tensor dHead = head.requires_grad() ? at::zeros_like(head) : at::Tensor();
         const std::int64_t step = rowsAtOnce(hidden);
         double sum = 0;
         for (std::int64_t start = 0; start < rows; start += step) {
@@ -65,9 +53,11 @@ public:
             const at::Tensor part = hidden.narrow(0, start, count);
             at::Tensor logits = at::empty({count, head.size(0)}, hidden.options());
             multiplyInto(logits, part, head, *run);
-            sum += lossAndGradient(logits, targets.narrow(0, start, count), rows);
+            sum += (*loss)(logits, start);
+            logits.div_(static_cast<double>(rows));
             multiplyInto(dHidden.narrow(0, start, count), logits, head.t(), *run);
-            addProduct(dHead, logits, part, *run);
+            if (dHead.defined())
+                addProduct(dHead, logits, part, *run);
         }
         context->save_for_backward({dHidden, dHead});
         return at::scalar_tensor(sum / static_cast<double>(rows), hidden.options().dtype(at::kDouble));
@@ -77,7 +67,7 @@ public:
     {
         const auto saved = context->get_saved_variables();
         const double scale = gradients[0].item<double>();
-        return {saved[0] * scale, saved[1] * scale, at::Tensor(), at::Tensor()};
+        return {saved[0] * scale, saved[1].defined() ? saved[1] * scale : saved[1], at::Tensor(), at::Tensor()};
     }
 
 private:
@@ -119,10 +109,42 @@ std::vector<double> negativeLogLikelihood(const at::Tensor &hidden, const Linear
     return losses;
 }
 
+at::Tensor meanOfLogitLoss(const at::Tensor &hidden, const Linear &head, const LogitLoss &loss, const Run &run)
+{
+    return LossFunction::apply(scaled(hidden, head), head.weight, &loss, &run);
+}
+
+LogitLoss likelihoodLoss(const at::Tensor &targets)
+{
+    return [targets](at::Tensor &logits, std::int64_t first) {
+        const at::Tensor classes = targets.narrow(0, first, logits.size(0)).to(logits.device());
+        std::vector<double> losses(static_cast<std::size_t>(logits.size(0)));
+        lossOfRows(logits, classes, losses.data());
+        logits = at::softmax(logits, 1);
+        logits.scatter_add_(1, classes.unsqueeze(1), at::full({logits.size(0), 1}, -1.0, logits.options()));
+        return std::accumulate(losses.begin(), losses.end(), 0.0);
+    };
+}
+
+LogitLoss divergenceLoss(const at::Tensor &teacherHidden, const Linear &teacherHead, double temperature, const Run &run)
+{
+    const at::Tensor x = operand(scaled(teacherHidden, teacherHead), teacherHead);
+    return [x, weight = teacherHead.weight, temperature, &run](at::Tensor &logits, std::int64_t first) {
+        const at::Tensor wanted = at::empty(logits.sizes(), logits.options());
+        multiplyInto(wanted, x.narrow(0, first, logits.size(0)), weight, run);
+        const at::Tensor teacher = at::log_softmax(wanted.div_(temperature), 1);
+        const at::Tensor student = at::log_softmax(logits.div_(temperature), 1);
+        const at::Tensor probabilities = teacher.exp();
+        const double sum = (probabilities * (teacher - student)).sum(at::kDouble).item<double>();
+        logits = student.exp().sub_(probabilities).mul_(temperature);
+        return temperature * temperature * sum;
+    };
+}
+
 at::Tensor meanNegativeLogLikelihood(const at::Tensor &hidden, const Linear &head, const at::Tensor &targets,
                                      const Run &run)
 {
-    return LossFunction::apply(scaled(hidden, head), head.weight, targets.to(hidden.device()), &run);
+    return meanOfLogitLoss(hidden, head, likelihoodLoss(targets), run);
 }
 
 } // namespace ecdysis::layers
