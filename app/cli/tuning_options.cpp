@@ -4,6 +4,7 @@
 #include "app/cli/tuning_options.h"
 
 #include <map>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,10 @@ void addFiles(CLI::App &app, TuneRequest &request)
     source->add_option("--text", request.texts, "Text files to learn from, UTF-8")
         ->delimiter(',')
         ->type_name("FILE[,FILE...]");
+    source
+        ->add_option("--instructions", request.instructions,
+                     "JSON list or JSON lines of \"instruction\", \"input\", \"output\" instead: answers are learned")
+        ->type_name("FILE");
     source->require_option(1);
     app.add_option("--validation", request.validation,
                    "File to choose the best step by; otherwise the last 2 % of what is learned from are held out")
@@ -48,7 +53,8 @@ void addCourse(CLI::App &app, TuneRequest &request)
     addInteger(app, "--steps", settings.steps, 1, "Steps")->required();
     addInteger(app, "--batch", settings.batch, 1, "Examples computed at once");
     addInteger(app, "--accumulate", settings.accumulate, 1, "Batches of a step");
-    addInteger(app, "--length", settings.length, 2, "Tokens of a window to learn from");
+    addInteger(app, "--length", settings.length, 0,
+               "Tokens of a window of text, most tokens of an instruction with its answer; 0: 512, or 256");
     addInteger(app, "--validate-every", settings.validateEvery, 1, "Steps from one validation to the next");
     addInteger(app, "--validation-examples", settings.validationExamples, 0,
                "Use so many of what is held out, at equal distances; 0: all");
@@ -75,6 +81,53 @@ void addOptimiser(CLI::App &app, TuningSettings &settings)
     addNumber(app, "--clip", settings.clip, "Largest norm of all gradients together; 0: any");
 }
 
+void addLowRank(CLI::App &app, LowRank &settings)
+{
+    addInteger(app, "--lora", settings.rank, 0, "Learn additions of this rank (LoRA) instead of all weights; 0: all");
+    addNumber(app, "--lora-alpha", settings.alpha, "Additions are multiplied by this over their rank");
+    addNumber(app, "--lora-dropout", settings.dropout, "Share of their inputs that is left out of each batch");
+    app.add_option("--lora-modules", settings.modules, "Projections that have them: in_proj,out_proj; otherwise all")
+        ->delimiter(',')
+        ->type_name("NAME[,NAME...]");
+}
+
+/// "kl:temperature=2,weight=1" or "hidden:weight=1".
+void readDistillation(const std::string &text, Objective &objective)
+{
+    const auto colon = text.find(':');
+    const std::string kind = text.substr(0, colon);
+    if (kind != "kl" && kind != "hidden")
+        throw CLI::ValidationError("--distill", "kl or hidden expected, \"" + kind + "\" found");
+    double &weight = kind == "kl" ? objective.divergence : objective.hidden;
+    weight = 1;
+    std::istringstream settings(colon == text.npos ? "" : text.substr(colon + 1));
+    for (std::string setting; std::getline(settings, setting, ',');) {
+        const auto sign = setting.find('=');
+        const std::string name = setting.substr(0, sign);
+        double value = 0;
+        const bool known = name == "weight" || (name == "temperature" && kind == "kl");
+        if (!known || sign == setting.npos || !CLI::detail::lexical_cast(setting.substr(sign + 1), value) || value <= 0)
+            throw CLI::ValidationError("--distill", "weight" + std::string(kind == "kl" ? " or temperature" : "") +
+                                                        "=X with X above 0 expected, \"" + setting + "\" found");
+        (name == "weight" ? weight : objective.temperature) = value;
+    }
+}
+
+void addObjective(CLI::App &app, Objective &objective)
+{
+    addNumber(app, "--label-weight", objective.labels, "Weight of the text's own tokens in the loss");
+    app.add_option_function<std::vector<std::string>>(
+           "--distill",
+           [&objective](const std::vector<std::string> &terms) {
+               for (const std::string &term : terms)
+                   readDistillation(term, objective);
+           },
+           "Stay near the dense model: kl[:temperature=2,weight=1], its predictions; hidden[:weight=1], its last "
+           "hidden "
+           "state. May be given once for each")
+        ->type_name("KIND[:SETTINGS]");
+}
+
 } // namespace
 
 void addTuningOptions(CLI::App &app, TuneRequest &request)
@@ -82,6 +135,8 @@ void addTuningOptions(CLI::App &app, TuneRequest &request)
     addFiles(app, request);
     addCourse(app, request);
     addOptimiser(app, request.settings);
+    addLowRank(app, request.settings.lowRank);
+    addObjective(app, request.settings.objective);
 }
 
 } // namespace ecdysis::cli

@@ -83,12 +83,15 @@ std::vector<std::int64_t> drawn(std::int64_t total, std::int64_t first, std::int
     return indices;
 }
 
-std::string fingerprint(const Examples &examples)
+std::string fingerprint(const TrainingData &data)
 {
     io::Sha256 hash;
-    hash.update(static_cast<std::uint64_t>(examples.ids.size(1)));
-    hash.update(bytesOf<std::int64_t>(examples.ids));
-    hash.update(bytesOf<bool>(examples.labels));
+    for (const Examples *examples : {&data.training, &data.validation}) {
+        hash.update(static_cast<std::uint64_t>(examples->ids.size(0)));
+        hash.update(static_cast<std::uint64_t>(examples->ids.size(1)));
+        hash.update(bytesOf<std::int64_t>(examples->ids));
+        hash.update(bytesOf<bool>(examples->labels));
+    }
     return hash.finish();
 }
 

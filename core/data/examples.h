@@ -45,7 +45,7 @@ Examples spread(const Examples &examples, std::int64_t limit);
 /// one another: each in an order of its own that only the seed and the number of the pass decide.
 std::vector<std::int64_t> drawn(std::int64_t total, std::int64_t first, std::int64_t count, std::uint64_t seed);
 
-/// SHA-256 of ids and labels, hexadecimal.
-std::string fingerprint(const Examples &examples);
+/// SHA-256 of all ids and labels, hexadecimal.
+std::string fingerprint(const TrainingData &data);
 
 } // namespace ecdysis::data

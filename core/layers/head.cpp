@@ -40,24 +40,25 @@ void lossOfRows(const at::Tensor &logits, const at::Tensor &targets, double *los
 class LossFunction : public torch::autograd::Function<LossFunction>
 {
 public:
-    static at::Tensor forward(AutogradContext *context, const at::Tensor &hidden, const at::Tensor &head,
-                              const LogitLoss *loss, const Run *run)
+    static at::Tensor forward(AutogradContext *context, const at::Tensor &hidden, const at::Tensor &weight,
+                              const Linear *head, const LogitLoss *loss, const Run *run)
     {
         const std::int64_t rows = hidden.size(0);
         const at::Tensor dHidden = at::empty_like(hidden);
-        const at::Tensor dHead = head.requires_grad() ? at::zeros_like(head) : at::Tensor();
+        const at::Tensor dHead = weight.requires_grad() ? at::zeros_like(weight) : at::Tensor();
+        const at::Tensor x = operand(hidden, *head), matrix = operand(weight, *head);
         const std::int64_t step = rowsAtOnce(hidden);
         double sum = 0;
         for (std::int64_t start = 0; start < rows; start += step) {
             const std::int64_t count = std::min(step, rows - start);
-            const at::Tensor part = hidden.narrow(0, start, count);
-            at::Tensor logits = at::empty({count, head.size(0)}, hidden.options());
-            multiplyInto(logits, part, head, *run);
+            const at::Tensor part = x.narrow(0, start, count);
+            at::Tensor logits = at::empty({count, weight.size(0)}, hidden.options());
+            multiplyInto(logits, part, matrix, *run);
             sum += (*loss)(logits, start);
-            logits.div_(static_cast<double>(rows));
-            multiplyInto(dHidden.narrow(0, start, count), logits, head.t(), *run);
+            const at::Tensor gradient = operand(logits.div_(static_cast<double>(rows)), *head);
+            multiplyInto(dHidden.narrow(0, start, count), gradient, matrix.t(), *run);
             if (dHead.defined())
-                addProduct(dHead, logits, part, *run);
+                addProduct(dHead, gradient, part, *run);
         }
         context->save_for_backward({dHidden, dHead});
         return at::scalar_tensor(sum / static_cast<double>(rows), hidden.options().dtype(at::kDouble));
@@ -67,18 +68,24 @@ public:
     {
         const auto saved = context->get_saved_variables();
         const double scale = gradients[0].item<double>();
-        return {saved[0] * scale, saved[1].defined() ? saved[1] * scale : saved[1], at::Tensor(), at::Tensor()};
+        return {saved[0] * scale, saved[1].defined() ? saved[1] * scale : saved[1], at::Tensor(), at::Tensor(),
+                at::Tensor()};
     }
 
 private:
-    /// dHead += logitsᵀ · hidden, a slice of the vocabulary at a time.
-    static void addProduct(const at::Tensor &dHead, const at::Tensor &logits, const at::Tensor &hidden, const Run &run)
+    /// dHead += dLogitsᵀ · hidden, a slice of the vocabulary at a time.
+    static void addProduct(const at::Tensor &dHead, const at::Tensor &dLogits, const at::Tensor &hidden, const Run &run)
     {
         constexpr std::int64_t classesAtOnce = 8192;
         for (std::int64_t start = 0; start < dHead.size(0); start += classesAtOnce) {
             throwIfStopped(run);
             const std::int64_t count = std::min(classesAtOnce, dHead.size(0) - start);
-            dHead.narrow(0, start, count).addmm_(logits.narrow(1, start, count).t(), hidden);
+            const at::Tensor slice = dLogits.narrow(1, start, count).t();
+            at::Tensor sum = dHead.narrow(0, start, count);
+            if (hidden.scalar_type() == at::kFloat)
+                sum.addmm_(slice, hidden);
+            else
+                sum.add_(at::mm(slice, hidden));
         }
     }
 };
@@ -111,7 +118,7 @@ std::vector<double> negativeLogLikelihood(const at::Tensor &hidden, const Linear
 
 at::Tensor meanOfLogitLoss(const at::Tensor &hidden, const Linear &head, const LogitLoss &loss, const Run &run)
 {
-    return LossFunction::apply(scaled(hidden, head), head.weight, &loss, &run);
+    return LossFunction::apply(scaled(hidden, head), head.weight, &head, &loss, &run);
 }
 
 LogitLoss likelihoodLoss(const at::Tensor &targets)

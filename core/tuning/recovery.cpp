@@ -3,8 +3,12 @@
 
 #include "core/tuning/recovery.h"
 
+#include <optional>
 #include <system_error>
 
+#include <fmt/format.h>
+
+#include "core/data/instructions.h"
 #include "core/data/training_text.h"
 #include "core/evaluation/perplexity.h"
 #include "core/exception.h"
@@ -18,14 +22,46 @@ namespace ecdysis::tuning {
 
 namespace {
 
-data::TrainingData readData(const Model::State &model, const TuneRequest &request, const Run &run)
+/// Tokens of a window of text, or at most of an instruction, where the request does not say.
+constexpr int lengthOfText = 512;
+constexpr int lengthOfInstruction = 256;
+
+/// The token that ends an answer, where the model has one.
+std::optional<std::int64_t> endToken(const io::Config &config)
 {
+    const nlohmann::json &object = config.json();
+    const auto found = object.find("eos_token_id");
+    if (found == object.end() || found->is_null())
+        return std::nullopt;
+    return found->is_array() ? config.integers("eos_token_id")->at(0) : config.integer("eos_token_id");
+}
+
+data::TrainingData readData(const Model::State &model, const TuneRequest &request, const TuningSettings &settings,
+                            const Run &run)
+{
+    const std::filesystem::path &folder = model.card().folder;
     data::TrainingData data =
-        data::readTrainingText(model.card().folder, request.texts, request.validation, request.settings.length, run);
-    data.validation = data::spread(data.validation, request.settings.validationExamples);
+        request.instructions.empty()
+            ? data::readTrainingText(folder, request.texts, request.validation, settings.length, run)
+            : data::readInstructionData(folder, request.instructions, request.validation, endToken(model.files.config),
+                                        settings.length, run);
+    data.validation = data::spread(data.validation, settings.validationExamples);
     for (const data::Examples *examples : {&data.training, &data.validation})
-        evaluation::checkIds(examples->ids, *model.network, model.card().folder.string());
+        evaluation::checkIds(examples->ids, *model.network, folder.string());
     return data;
+}
+
+TuningSettings resolved(const TuneRequest &request)
+{
+    if (request.texts.empty() == request.instructions.empty())
+        throw Exception(ErrorCode::InvalidArgument, fmt::format("expected either texts or instructions to learn from, "
+                                                                "found {}",
+                                                                request.texts.empty() ? "neither" : "both"));
+    TuningSettings settings = request.settings;
+    if (settings.length == 0)
+        settings.length = request.instructions.empty() ? lengthOfText : lengthOfInstruction;
+    check(settings);
+    return settings;
 }
 
 void makeFolder(const std::filesystem::path &folder)
@@ -62,8 +98,8 @@ std::vector<Recovery> results(const Model::State &model, const TuneRequest &requ
 Tuning recover(const Model::State &model, const TuneRequest &request, const Plan &plan, const TuneListener &listener,
                const Run &run)
 {
-    check(request.settings);
-    const data::TrainingData data = readData(model, request, run);
+    const TuningSettings settings = resolved(request);
+    const data::TrainingData data = readData(model, request, settings, run);
     std::vector<data::Windows> texts;
     for (const std::filesystem::path &text : request.evaluationTexts)
         texts.push_back(data::readWindows(model.card().folder, text, request.protocol, run));
@@ -72,7 +108,7 @@ Tuning recover(const Model::State &model, const TuneRequest &request, const Plan
         if (listener)
             listener(tuning);
     };
-    Tuned tuned = tune(model, plan, request.settings, data, request.out, request.saveEvery, tell, run);
+    Tuned tuned = tune(model, plan, settings, data, request.out, request.saveEvery, tell, run);
     tuned.tuning.results = results(model, request, plan, data.validation, texts, tuned.weights, run);
     writeTunedModel(model, plan, tuned.weights, request.out);
     return std::move(tuned.tuning);

@@ -120,7 +120,7 @@ Sitting::Sitting(const Model::State &model, const Plan &plan, const data::Traini
 
 void Sitting::learn(int saveEvery)
 {
-    ProgressMeter meter(m_run, "tune", settings().steps, settings().steps);
+    ProgressMeter meter(m_run, "tune", settings().steps - stepsDone(), settings().steps);
     if (m_state.tuning.curve.empty()) {
         const auto start = m_run.now();
         TuningPoint point;
@@ -129,7 +129,6 @@ void Sitting::learn(int saveEvery)
     }
     for (int step = 1; step <= stepsDone(); ++step)
         meter.finishStep();
-    meter.advance(stepsDone());
     while (!isOver()) {
         throwIfStopped(m_run);
         const auto start = m_run.now();
@@ -293,7 +292,7 @@ Tuned tune(const Model::State &model, const Plan &plan, const TuningSettings &se
     Tuning fresh{.settings = settings,
                  .provenance = provenance(model, run),
                  .planFingerprint = pruning::fingerprint(plan),
-                 .dataFingerprint = data::fingerprint(data.training) + data::fingerprint(data.validation)};
+                 .dataFingerprint = data::fingerprint(data)};
     const std::filesystem::path file = folder / "run.safetensors";
     RunState state = readRun(file, fresh).value_or(RunState{fresh, {}});
     Sitting sitting(model, plan, data, std::move(state), file, step, run);

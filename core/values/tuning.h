@@ -71,7 +71,7 @@ struct TuningSettings
     int steps = 0;
     int batch = 8;      ///< examples that are computed at once
     int accumulate = 1; ///< batches of a step
-    int length = 512;   ///< tokens of a window of text; most tokens of an instruction with its answer
+    int length = 0;     ///< tokens of a window of text, most tokens of an instruction with its answer; 0: 512, or 256
     LearningRate learningRate;
     AdamWSettings adamW;
     double clip = 1; ///< largest norm of all gradients together; 0: any

@@ -66,7 +66,8 @@ void TestCli::explainsItself()
 {
     const Outcome help = runCli({"--help"});
     VERIFY_STATUS(help, 0);
-    for (const char *command : {"inspect", "tokenize", "logits", "gradients", "eval", "scan", "bench", "session"}) {
+    for (const char *command :
+         {"inspect", "tokenize", "logits", "gradients", "eval", "scan", "tune", "bench", "session"}) {
         QVERIFY2(help.out.contains(command), command);
         const Outcome own = runCli({command, "--help"});
         VERIFY_STATUS(own, 0);
