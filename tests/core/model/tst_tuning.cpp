@@ -88,16 +88,18 @@ private:
 
 void TuningTest::winsBackWhatWasLost()
 {
-    const auto tuning = tune(model(), request("learned", 40), plan, {}, {});
+    TuneRequest asked = request("learned", 60);
+    asked.settings.learningRate.peak = 2e-2;
+    const auto tuning = tune(model(), asked, plan, {}, {});
     VERIFY_RESULT(tuning);
-    QCOMPARE(tuning->curve.size(), std::size_t{41});
+    QCOMPARE(tuning->curve.size(), std::size_t{61});
     // A random model predicts worse than a guess among the 27 letters of the text; what is tuned has to do better.
     const Recovery &heldOut = tuning->results.at(0);
     QVERIFY(heldOut.before.value > std::log(27));
-    QVERIFY2(heldOut.after.value < std::log(27) + 0.2, qPrintable(QString::number(heldOut.after.value)));
+    QVERIFY2(heldOut.after.value < std::log(27), qPrintable(QString::number(heldOut.after.value)));
     QVERIFY(std::abs(heldOut.before.value - tuning->curve[0].validationLoss) < 1e-5);
     QVERIFY(std::abs(heldOut.after.value - tuning->bestLoss) < 1e-9);
-    QVERIFY(std::abs(tuning->curve.back().learningRate - 5e-4) < 1e-9);
+    QVERIFY(std::abs(tuning->curve.back().learningRate - 2e-3) < 1e-9);
     // No parameter of what is gone is written, and nothing else is missing.
     const auto written = readTensors(path("learned") / "tuned.safetensors");
     const auto student = tuning::makeStudent(model().state(), plan, {});
@@ -169,7 +171,8 @@ void TuningTest::continuedRunHasTheSameBits()
 
 void TuningTest::anotherRunInTheFolderIsRefused()
 {
-    VERIFY_RESULT(tune(model(), request("taken", 2 + 1), plan, {}, {}));
+    const auto first = tune(model(), request("taken", 3), plan, {}, {});
+    VERIFY_RESULT(first);
     TuneRequest other = request("taken", 3);
     other.settings.batch = 3;
     const auto settings = tune(model(), other, plan, {}, {});
@@ -263,7 +266,10 @@ void TuningTest::lowRankAdditionsAreMerged()
 void TuningTest::zeroedWeightsStayZero()
 {
     const std::string weight = "backbone.layers.0.mixer.x_proj.weight";
-    VERIFY_RESULT(tune(model(), request("zeroed", 3), {{{"weight:" + weight, ""}}}, {}, {}));
+    Plan zeroes;
+    zeroes.removals.push_back({"weight:" + weight, ""});
+    const auto tuning = tune(model(), request("zeroed", 3), zeroes, {}, {});
+    VERIFY_RESULT(tuning);
     QCOMPARE(readTensors(path("zeroed") / "tuned.safetensors").at(weight).abs().max().item<float>(), 0.0F);
 }
 
@@ -352,7 +358,8 @@ void TuningTest::resultsAreThoseOfEvaluation()
     const auto windows = data::readWindows(path(""), path("text.txt"), asked.protocol, {});
     QVERIFY(tuning::evaluate(*network, student.removed, windows, {}) == text.after);
     QVERIFY(text.after.value < text.before.value);
-    QCOMPARE(recovered(text), (text.before.value - text.after.value) / (text.before.value - text.dense.value));
+    QCOMPARE(recovered({.dense = {1, 0}, .before = {3, 0}, .after = {1.5, 0}}), 0.75);
+    QVERIFY(std::isnan(recovered({.dense = {3, 0}, .before = {3, 0}, .after = {2, 0}})));
 }
 
 QTEST_GUILESS_MAIN(TuningTest)

@@ -147,6 +147,8 @@ private Q_SLOTS:
     void lossesAreWhatTheySay();
     void divergenceFollowsItsDefinition();
     void sharesAddUp();
+    void bfloat16OperandsAreNear_data();
+    void bfloat16OperandsAreNear();
 };
 
 void TuningGradientsTest::eachArchitectureUnderAPlan_data()
@@ -250,6 +252,35 @@ void TuningGradientsTest::sharesAddUp()
     const auto together = gradientsOf({{0, 1}}), apart = gradientsOf({{0}, {1}});
     for (std::size_t i = 0; i < together.size(); ++i)
         QVERIFY2(relativeError(apart[i].gradient, together[i].gradient) < 1e-4, together[i].name.c_str());
+}
+
+void TuningGradientsTest::bfloat16OperandsAreNear_data()
+{
+    QTest::addColumn<QString>("name");
+    for (const char *name : {"mamba", "mamba2", "jamba", "granitemoehybrid"})
+        QTest::newRow(name) << name;
+}
+
+void TuningGradientsTest::bfloat16OperandsAreNear()
+{
+    QFETCH(QString, name);
+    const auto exact = loaded(name.toStdString(), {.threads = 1});
+    const auto rounded = loaded(name.toStdString(), {.dtype = DType::BF16, .threads = 1});
+    Slope expected(*exact, {}, {}, {}), found(*rounded, {}, {}, {});
+    const double loss = expected.lossWithGradients();
+    QVERIFY(std::abs(found.lossWithGradients() / loss - 1) < 0.02);
+    double squares = 0, differences = 0;
+    for (std::size_t i = 0; i < expected.parameters().size(); ++i) {
+        const tuning::Trained &one = expected.parameters()[i], &other = found.parameters()[i];
+        QCOMPARE(one.name, other.name);
+        QVERIFY(at::equal(one.value, other.value)); // masters are not rounded
+        QCOMPARE(other.gradient.scalar_type(), at::kFloat);
+        squares += std::pow(one.gradient.norm().item<double>(), 2);
+        differences += std::pow((one.gradient - other.gradient).norm().item<double>(), 2);
+    }
+    const double error = std::sqrt(differences / squares);
+    qInfo("%s: gradients with bfloat16 operands differ by %.2g", qPrintable(name), error);
+    QVERIFY(error > 1e-4 && error < 0.1);
 }
 
 QTEST_GUILESS_MAIN(TuningGradientsTest)
