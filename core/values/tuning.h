@@ -21,7 +21,7 @@ enum class Decay : std::uint8_t { Constant, Linear, Cosine };
 /// The learning rate of each step: up in a line from 0 to `peak` over `warmup` steps, then down.
 struct LearningRate
 {
-    double peak = 1e-3;
+    double peak = 3e-4;
     int warmup = 20;
     Decay decay = Decay::Cosine;
     double last = 0.1; ///< share of the peak at the last step; not for Decay::Constant
@@ -108,10 +108,11 @@ struct Recovery
     bool operator==(const Recovery &) const = default;
 };
 
-/// Share of the loss that came with the plan which tuning has won back.
+/// Share of the loss that came with the plan which tuning has won back; NaN where none had come.
 inline double recovered(const Recovery &recovery)
 {
-    return (recovery.before.value - recovery.after.value) / (recovery.before.value - recovery.dense.value);
+    const double lost = recovery.before.value - recovery.dense.value;
+    return lost > 0 ? (recovery.before.value - recovery.after.value) / lost : std::numeric_limits<double>::quiet_NaN();
 }
 
 /// A tuning run, finished or not.

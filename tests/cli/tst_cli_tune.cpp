@@ -53,14 +53,13 @@ private:
     QString path(const QString &name) const { return m_folder.filePath(name); }
     QStringList tune(const QString &out, const QStringList &more = {}) const
     {
-        return QStringList{"tune",  path("mamba"), "--plan", path("plan.json"), "--out", path(out),   "--length",
-                           "32",    "--batch",     "2",      "--warmup",        "2",     "--threads", "1",
-                           "--json"}
+        return QStringList{"tune", path("mamba"), "--plan", path("plan.json"), "--out", path(out), "--batch",
+                           "2",    "--warmup",    "2",      "--threads",       "1",     "--json"}
                << more;
     }
     QStringList onText(const QString &out, const QStringList &more) const
     {
-        return tune(out, QStringList{"--text", path("mamba/text.txt")} << more);
+        return tune(out, QStringList{"--text", path("mamba/text.txt"), "--length", "32"} << more);
     }
 
     QTemporaryDir m_folder;
@@ -108,7 +107,8 @@ void TestCliTune::failureIsOneWithOneLine_data()
     QTest::newRow("no instructions") << tune("bad", {"--steps", "3", "--instructions", path("mamba/text.txt")})
                                      << "text.txt, line 1";
     QTest::newRow("long warm-up") << onText("bad", {"--steps", "2"}) << "warm-up";
-    QTest::newRow("short text") << onText("bad", {"--steps", "3", "--length", "5000"}) << "text.txt";
+    QTest::newRow("short text") << tune("bad", {"--steps", "3", "--text", path("mamba/text.txt"), "--length", "5000"})
+                                << "text.txt";
     QTest::newRow("no folder") << onText("plan.json/in", {"--steps", "3"}) << "plan.json/in";
     QTest::newRow("no projection") << onText("bad", {"--steps", "3", "--lora", "2", "--lora-modules", "q_proj"})
                                    << "q_proj";

@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The Ecdysis developers
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+#include <cmath>
+
 #include <fmt/format.h>
 
 #include "app/cli/commands/command.h"
@@ -42,7 +44,7 @@ std::string textOf(const Tuning &tuning, const std::filesystem::path &out)
     for (const Recovery &result : tuning.results)
         table.addRow({result.text.empty() ? "held out" : result.text, fmt::format("{:.4f}", result.dense.value),
                       fmt::format("{:.4f}", result.before.value), fmt::format("{:.4f}", result.after.value),
-                      fmt::format("{:.0f} %", 100 * recovered(result))});
+                      std::isnan(recovered(result)) ? "" : fmt::format("{:.0f} %", 100 * recovered(result))});
     return fmt::format("{}\nbest after step {} of {}{}, {} in all\n{} numbers learned, model in {}\n", table.text(),
                        tuning.bestStep, tuning.curve.back().step,
                        tuning.stoppedEarly ? ", ended early since it got no better" : "", clockTime(tuning.seconds),
