@@ -80,7 +80,7 @@ std::vector<Recovery> results(const Model::State &model, const TuneRequest &requ
 {
     const std::vector<architectures::Removed> nothing(static_cast<std::size_t>(model.card().layers));
     const pruning::AppliedPlan applied = pruning::apply(model, plan);
-    const auto after = buildStudent(model, tuned);
+    const auto after = buildMeasured(model, tuned);
     std::vector<Recovery> recoveries{{.text = request.validation.string(),
                                       .dense = validate(*model.network, nothing, heldOut, run),
                                       .before = validate(*applied.network, applied.removed, heldOut, run),

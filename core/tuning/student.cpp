@@ -47,4 +47,12 @@ std::unique_ptr<const architectures::Network> buildStudent(const Model::State &m
     return model.files.architecture->build(model.files.config, weights);
 }
 
+std::unique_ptr<const architectures::Network> buildMeasured(const Model::State &model, architectures::Weights weights)
+{
+    for (const architectures::Parameter &parameter : model.files.blueprint.parameters)
+        if (parameter.precision == architectures::Precision::Compute && weights.contains(parameter.name))
+            weights[parameter.name] = weights.at(parameter.name).to(weights.compute);
+    return buildStudent(model, weights);
+}
+
 } // namespace ecdysis::tuning

@@ -28,4 +28,7 @@ Student makeStudent(const Model::State &model, const Plan &plan, const Run &run)
 std::unique_ptr<const architectures::Network> buildStudent(const Model::State &model,
                                                            const architectures::Weights &weights);
 
+/// The same for measuring: operands of products in the type of the computation, as a model that is loaded has them.
+std::unique_ptr<const architectures::Network> buildMeasured(const Model::State &model, architectures::Weights weights);
+
 } // namespace ecdysis::tuning

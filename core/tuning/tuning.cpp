@@ -219,7 +219,7 @@ void Sitting::optimise(double learningRate, int step)
 
 void Sitting::validate(TuningPoint &point)
 {
-    const auto network = buildStudent(m_model, m_learner->merged());
+    const auto network = buildMeasured(m_model, m_learner->merged());
     Tuning &tuning = m_state.tuning;
     point.validationLoss = tuning::validate(*network, m_student.removed, m_data.validation, m_quiet).value;
     if (point.step == 0 || point.validationLoss < tuning.bestLoss) {

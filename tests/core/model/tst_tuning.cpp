@@ -70,6 +70,7 @@ private Q_SLOTS:
     void gradientsAreClipped();
     void lowRankAdditionsAreMerged();
     void zeroedWeightsStayZero();
+    void learnsWithBfloat16Operands();
     void stopsAtOnce();
     void badSettings_data();
     void badSettings();
@@ -271,6 +272,17 @@ void TuningTest::zeroedWeightsStayZero()
     const auto tuning = tune(model(), request("zeroed", 3), zeroes, {}, {});
     VERIFY_RESULT(tuning);
     QCOMPARE(readTensors(path("zeroed") / "tuned.safetensors").at(weight).abs().max().item<float>(), 0.0F);
+}
+
+void TuningTest::learnsWithBfloat16Operands()
+{
+    const Model rounded = load(path(""), {.dtype = DType::BF16, .threads = 1}, {}).value();
+    const auto exact = tune(model(), request("exact", 10), plan, {}, {});
+    const auto tuning = tune(rounded, request("rounded", 10), plan, {}, {});
+    VERIFY_RESULT(exact);
+    VERIFY_RESULT(tuning);
+    const Recovery &one = tuning->results[0], &other = exact->results[0];
+    QVERIFY(std::abs(one.after.value - other.after.value) < 0.1 * (other.before.value - other.after.value));
 }
 
 void TuningTest::stopsAtOnce()
