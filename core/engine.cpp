@@ -33,6 +33,7 @@
 #include "core/pruning/plan_json.h"
 #include "core/pruning/prune.h"
 #include "core/scores/score.h"
+#include "core/tuning/recovery.h"
 
 namespace ecdysis {
 
@@ -231,6 +232,15 @@ Result<LatencyComparison> benchAgainstDense(const Model &model, const BenchReque
 Result<StateMemory> stateMemory(const Model &model, int batch, int context, const Plan &plan, const Run &run)
 {
     return guard([&] { return evaluation::stateMemory(model.state(), batch, context, plan, run); });
+}
+
+Result<Tuning> tune(const Model &model, const TuneRequest &request, const Plan &plan, const TuneListener &listener,
+                    const Run &run)
+{
+    return guard([&] {
+        useThreads(model.options());
+        return tuning::recover(model.state(), request, plan, listener, run);
+    });
 }
 
 Result<Session> readSession(const std::filesystem::path &file)

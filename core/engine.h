@@ -27,6 +27,7 @@
 #include "core/values/search.h"
 #include "core/values/session.h"
 #include "core/values/task.h"
+#include "core/values/tuning.h"
 
 /// \file
 /// The public door of the library: blocking functions on values. Nothing here throws; everything is safe to call from
@@ -203,6 +204,30 @@ Result<Ranking> rank(const Model &model, const RankRequest &request, const Run &
 
 /// The importance scores there are.
 std::vector<ScoreInfo> knownScores();
+
+/// What a tuning run is asked for.
+struct TuneRequest
+{
+    std::vector<std::filesystem::path> texts; ///< to learn from
+    std::filesystem::path instructions;       ///< or this: JSON of instructions with their answers (Alpaca's fields)
+    std::filesystem::path validation;         ///< of the same kind; empty: the last 2 % of what is learned from
+    std::vector<std::filesystem::path> evaluationTexts; ///< measured dense, before and after beside what is held out
+    WindowProtocol protocol;                            ///< of these
+    std::filesystem::path out;                          ///< folder of the run file and of the tuned model
+    int saveEvery = 50;                                 ///< steps after which the run file is written
+    TuningSettings settings;
+
+    bool operator==(const TuneRequest &) const = default;
+};
+
+/// Called on the working thread with the run so far: at its start or where it is continued, and after each step.
+using TuneListener = std::function<void(const Tuning &tuning)>;
+
+/// Tunes the model under a plan on a text and writes the best weights to the folder `out`, with all results. A run in
+/// that folder that was stopped or killed is continued and ends with the same bits. Errors: those of reading and
+/// writing files, InvalidArgument (settings), Mismatch (the plan; a run of other settings in the folder).
+Result<Tuning> tune(const Model &model, const TuneRequest &request, const Plan &plan, const TuneListener &listener,
+                    const Run &run);
 
 /// Session files: see core/io/session_file.h for the format. Writing is atomic: the old file or the new one, whole.
 Result<Session> readSession(const std::filesystem::path &file);

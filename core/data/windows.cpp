@@ -67,10 +67,9 @@ std::vector<std::int64_t> chosen(std::int64_t all, const WindowProtocol &protoco
 
 } // namespace
 
-Windows readWindows(const std::filesystem::path &model, const std::filesystem::path &text,
-                    const WindowProtocol &protocol, const Run &run)
+std::vector<std::int64_t> readTokens(const std::filesystem::path &model, const std::filesystem::path &text,
+                                     const Run &run)
 {
-    check(protocol);
     throwIfStopped(run);
     const io::Tokenizer tokenizer = valueOrThrow(io::Tokenizer::open(model));
     const std::string content = io::readText(text);
@@ -79,7 +78,14 @@ Windows readWindows(const std::filesystem::path &model, const std::filesystem::p
     if (!tokens && tokens.error().where.empty())
         tokens.error().where = text.string();
     throwIfStopped(run);
-    return cut(valueOrThrow(std::move(tokens)), text.string(), protocol);
+    return valueOrThrow(std::move(tokens));
+}
+
+Windows readWindows(const std::filesystem::path &model, const std::filesystem::path &text,
+                    const WindowProtocol &protocol, const Run &run)
+{
+    check(protocol);
+    return cut(readTokens(model, text, run), text.string(), protocol);
 }
 
 Windows cut(const std::vector<std::int64_t> &tokens, const std::string &text, const WindowProtocol &protocol)

@@ -21,6 +21,11 @@ struct Windows
     Calibration calibration;
 };
 
+/// The token ids of a whole text file, with the special tokens that the tokenizer of the model folder adds.
+/// Errors: NotFound, ReadFailed, BadFormat (no UTF-8), Cancelled.
+std::vector<std::int64_t> readTokens(const std::filesystem::path &model, const std::filesystem::path &text,
+                                     const Run &run);
+
 /// Tokenises a text file whole with the tokenizer of a model folder and cuts it.
 /// Errors: NotFound, ReadFailed, BadFormat (no UTF-8), InvalidArgument (protocol, or no whole window), Cancelled.
 Windows readWindows(const std::filesystem::path &model, const std::filesystem::path &text,

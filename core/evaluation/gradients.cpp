@@ -15,8 +15,7 @@ namespace ecdysis::evaluation {
 
 namespace {
 
-const architectures::Removed nothing[1] = {};
-
+using architectures::Removed;
 using architectures::Stream;
 
 /// A stretch of the computation whose graph ends at its input, so that it is gone backward and freed by itself.
@@ -61,10 +60,18 @@ architectures::Weights leaves(const architectures::Weights &weights)
     return result;
 }
 
-Stream layerOutput(const architectures::Network &network, int layer, const Stream &input, const Run &run)
+/// A network with what is switched off in it.
+struct Reduced
 {
-    return network.layer(layer, input, nothing, run).front();
-}
+    const architectures::Network &network;
+    std::span<const Removed> removed; ///< one set a layer
+
+    int layers() const { return network.layers(); }
+    Stream layer(int index, const Stream &input, const Run &run) const
+    {
+        return network.layer(index, input, removed.subspan(static_cast<std::size_t>(index), 1), run).front();
+    }
+};
 
 /// A forward pass in stretches, one a layer.
 struct Forward
@@ -74,19 +81,19 @@ struct Forward
 };
 
 /// The forward pass; graphs are kept as long as they fit into `bytes`, from the last layers on.
-Forward forward(const architectures::Network &network, const Stream &embedded, double bytes, const Run &run)
+Forward forward(const Reduced &model, const Stream &embedded, double bytes, const Run &run)
 {
     const auto tokens = static_cast<double>(embedded.residual.size(0) * embedded.residual.size(1));
-    int firstKept = network.layers();
-    while (firstKept > 0 && (bytes -= tokens * network.graphBytesPerToken(firstKept - 1)) >= 0)
+    int firstKept = model.layers();
+    while (firstKept > 0 && (bytes -= tokens * model.network.graphBytesPerToken(firstKept - 1)) >= 0)
         --firstKept;
 
     Forward result;
     Stream stream = detached(embedded);
-    for (int layer = 0; layer < network.layers(); ++layer) {
+    for (int layer = 0; layer < model.layers(); ++layer) {
         Stretch stretch{leaves(stream), {}};
         const at::AutoGradMode recording(layer >= firstKept);
-        const Stream output = layerOutput(network, layer, stretch.input, run);
+        const Stream output = model.layer(layer, stretch.input, run);
         stream = detached(output);
         if (layer >= firstKept)
             stretch.output = output;
@@ -122,25 +129,21 @@ std::vector<at::Tensor> collected(const Stream &stream)
 
 } // namespace
 
-double backpropagate(const architectures::Network &network, const at::Tensor &ids, const Run &run,
-                     std::int64_t activationBytes)
+double backpropagate(const architectures::Network &network, std::span<const Removed> removed, const at::Tensor &ids,
+                     const StreamLoss &loss, const Run &run, std::int64_t activationBytes)
 {
-    if (ids.size(1) < 2)
-        throw Exception(ErrorCode::InvalidArgument, "expected at least 2 tokens a row, found 1: nothing is predicted");
     checkIds(ids, network);
     const at::AutoGradMode recording(true);
+    const Reduced model{network, removed};
     ProgressMeter meter(run, "gradients", 2.0 * network.layers() + 2);
 
     const Stream embedded = network.embed(ids);
-    auto [stretches, last] = forward(network, embedded, static_cast<double>(activationBytes), run);
+    auto [stretches, last] = forward(model, embedded, static_cast<double>(activationBytes), run);
     meter.advance(network.layers());
 
-    const std::int64_t predicted = ids.size(1) - 1;
     const at::Tensor end = last.detach().requires_grad_(true);
-    const at::Tensor hidden = network.finalNorm(network.atTokens(end).narrow(1, 0, predicted).flatten(0, 1));
-    const at::Tensor loss =
-        layers::meanNegativeLogLikelihood(hidden, network.head(), ids.narrow(1, 1, predicted).reshape({-1}), run);
-    loss.backward();
+    const at::Tensor value = loss(network.atTokens(end));
+    value.backward();
     std::vector<at::Tensor> gradients{end.grad()};
     meter.advance(1);
 
@@ -148,7 +151,7 @@ double backpropagate(const architectures::Network &network, const at::Tensor &id
         throwIfStopped(run);
         const Stretch &stretch = stretches.back();
         const Stream output =
-            stretch.output.residual.defined() ? stretch.output : layerOutput(network, layer, stretch.input, run);
+            stretch.output.residual.defined() ? stretch.output : model.layer(layer, stretch.input, run);
         gradients.resize(tensorsOf(output).size());
         backward(tensorsOf(output), gradients);
         gradients = collected(stretch.input);
@@ -158,7 +161,22 @@ double backpropagate(const architectures::Network &network, const at::Tensor &id
     gradients.resize(tensorsOf(embedded).size());
     backward(tensorsOf(embedded), gradients);
     meter.advance(1);
-    return loss.item<double>();
+    return value.item<double>();
+}
+
+double backpropagate(const architectures::Network &network, const at::Tensor &ids, const Run &run,
+                     std::int64_t activationBytes)
+{
+    if (ids.size(1) < 2)
+        throw Exception(ErrorCode::InvalidArgument, "expected at least 2 tokens a row, found 1: nothing is predicted");
+    const std::vector<Removed> nothing(static_cast<std::size_t>(network.layers()));
+    const std::int64_t predicted = ids.size(1) - 1;
+    const auto nextTokenLoss = [&](const at::Tensor &residual) {
+        const at::Tensor hidden = network.finalNorm(residual.narrow(1, 0, predicted).flatten(0, 1));
+        return layers::meanNegativeLogLikelihood(hidden, network.head(), ids.narrow(1, 1, predicted).reshape({-1}),
+                                                 run);
+    };
+    return backpropagate(network, nothing, ids, nextTokenLoss, run, activationBytes);
 }
 
 Gradients gradients(const Model::State &model, const at::Tensor &ids, const Run &run, std::int64_t activationBytes)

@@ -17,9 +17,18 @@ namespace ecdysis::evaluation {
 /// Memory that the recorded graphs of layers may take.
 inline constexpr std::int64_t defaultActivationBytes = std::int64_t{4} << 30;
 
-/// Adds the gradients of the mean next-token loss over all rows to the leaves that a network was built from with
-/// gradients enabled; returns that loss. ids: int64 (batch, time), time at least 2. Graphs of layers are kept while
-/// they fit into `activationBytes`; other layers are computed twice. Throws Exception{Cancelled, InvalidArgument}.
+/// A loss of the residual stream after the last layer, at the positions of tokens: float32 (batch, time, channel) → a
+/// scalar that records its gradient.
+using StreamLoss = std::function<at::Tensor(const at::Tensor &residual)>;
+
+/// Adds the gradients of a loss to the leaves that a network was built from with gradients enabled; returns the loss.
+/// ids: int64 (batch, time); `removed` one set a layer. Graphs of layers are kept while they fit into
+/// `activationBytes`; other layers are computed twice. Throws Exception{Cancelled, InvalidArgument}.
+double backpropagate(const architectures::Network &network, std::span<const architectures::Removed> removed,
+                     const at::Tensor &ids, const StreamLoss &loss, const Run &run,
+                     std::int64_t activationBytes = defaultActivationBytes);
+
+/// The same of the mean next-token loss over all rows, nothing removed; time is at least 2.
 double backpropagate(const architectures::Network &network, const at::Tensor &ids, const Run &run,
                      std::int64_t activationBytes = defaultActivationBytes);
 

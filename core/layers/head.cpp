@@ -4,6 +4,7 @@
 #include "core/layers/head.h"
 
 #include <functional>
+#include <numeric>
 
 #include "core/kernels/norm.h"
 #include "core/layers/linear.h"
@@ -37,39 +38,28 @@ void lossOfRows(const at::Tensor &logits, const at::Tensor &targets, double *los
     kernels::crossEntropy(floats(logits), targets.data_ptr<std::int64_t>(), logits.size(0), logits.size(1), losses);
 }
 
-/// The loss of rows and the gradient of its mean with respect to their logits, which takes the place of `logits`.
-double lossAndGradient(at::Tensor &logits, const at::Tensor &targets, std::int64_t total)
-{
-    std::vector<double> losses(static_cast<std::size_t>(logits.size(0)));
-    lossOfRows(logits, targets, losses.data());
-    double sum = 0;
-    for (double loss : losses)
-        sum += loss;
-    logits = at::softmax(logits, 1);
-    logits.scatter_add_(1, targets.unsqueeze(1), at::full({logits.size(0), 1}, -1.0, logits.options()));
-    logits.div_(static_cast<double>(total));
-    return sum;
-}
-
 class LossFunction : public torch::autograd::Function<LossFunction>
 {
 public:
-    static at::Tensor forward(AutogradContext *context, const at::Tensor &hidden, const at::Tensor &head,
-                              const at::Tensor &targets, const Run *run)
+    static at::Tensor forward(AutogradContext *context, const at::Tensor &hidden, const at::Tensor &weight,
+                              const Linear *head, const LogitLoss *loss, const Run *run)
     {
         const std::int64_t rows = hidden.size(0);
         const at::Tensor dHidden = at::empty_like(hidden);
-        const at::Tensor dHead = at::zeros_like(head);
+        const at::Tensor dHead = weight.requires_grad() ? at::zeros_like(weight) : at::Tensor();
+        const at::Tensor x = operand(hidden, *head), matrix = operand(weight, *head);
         const std::int64_t step = rowsAtOnce(hidden);
         double sum = 0;
         for (std::int64_t start = 0; start < rows; start += step) {
             const std::int64_t count = std::min(step, rows - start);
-            const at::Tensor part = hidden.narrow(0, start, count);
-            at::Tensor logits = at::empty({count, head.size(0)}, hidden.options());
-            multiplyInto(logits, part, head, *run);
-            sum += lossAndGradient(logits, targets.narrow(0, start, count), rows);
-            multiplyInto(dHidden.narrow(0, start, count), logits, head.t(), *run);
-            addProduct(dHead, logits, part, *run);
+            const at::Tensor part = x.narrow(0, start, count);
+            at::Tensor logits = at::empty({count, weight.size(0)}, hidden.options());
+            multiplyInto(logits, part, matrix, *run);
+            sum += (*loss)(logits, start);
+            const at::Tensor gradient = operand(logits.div_(static_cast<double>(rows)), *head);
+            multiplyInto(dHidden.narrow(0, start, count), gradient, matrix.t(), *run);
+            if (dHead.defined())
+                addProduct(dHead, gradient, part, *run);
         }
         context->save_for_backward({dHidden, dHead});
         return at::scalar_tensor(sum / static_cast<double>(rows), hidden.options().dtype(at::kDouble));
@@ -79,18 +69,24 @@ public:
     {
         const auto saved = context->get_saved_variables();
         const double scale = gradients[0].item<double>();
-        return {saved[0] * scale, saved[1] * scale, at::Tensor(), at::Tensor()};
+        return {saved[0] * scale, saved[1].defined() ? saved[1] * scale : saved[1], at::Tensor(), at::Tensor(),
+                at::Tensor()};
     }
 
 private:
-    /// dHead += logitsᵀ · hidden, a slice of the vocabulary at a time.
-    static void addProduct(const at::Tensor &dHead, const at::Tensor &logits, const at::Tensor &hidden, const Run &run)
+    /// dHead += dLogitsᵀ · hidden, a slice of the vocabulary at a time.
+    static void addProduct(const at::Tensor &dHead, const at::Tensor &dLogits, const at::Tensor &hidden, const Run &run)
     {
         constexpr std::int64_t classesAtOnce = 8192;
         for (std::int64_t start = 0; start < dHead.size(0); start += classesAtOnce) {
             throwIfStopped(run);
             const std::int64_t count = std::min(classesAtOnce, dHead.size(0) - start);
-            dHead.narrow(0, start, count).addmm_(logits.narrow(1, start, count).t(), hidden);
+            const at::Tensor slice = dLogits.narrow(1, start, count).t();
+            at::Tensor sum = dHead.narrow(0, start, count);
+            if (hidden.scalar_type() == at::kFloat)
+                sum.addmm_(slice, hidden);
+            else
+                sum.add_(at::mm(slice, hidden));
         }
     }
 };
@@ -165,10 +161,42 @@ std::vector<Prediction> predictions(const at::Tensor &hidden, const Linear &head
     return results;
 }
 
+at::Tensor meanOfLogitLoss(const at::Tensor &hidden, const Linear &head, const LogitLoss &loss, const Run &run)
+{
+    return LossFunction::apply(scaled(hidden, head), head.weight, &head, &loss, &run);
+}
+
+LogitLoss likelihoodLoss(const at::Tensor &targets)
+{
+    return [targets](at::Tensor &logits, std::int64_t first) {
+        const at::Tensor classes = targets.narrow(0, first, logits.size(0)).to(logits.device());
+        std::vector<double> losses(static_cast<std::size_t>(logits.size(0)));
+        lossOfRows(logits, classes, losses.data());
+        logits = at::softmax(logits, 1);
+        logits.scatter_add_(1, classes.unsqueeze(1), at::full({logits.size(0), 1}, -1.0, logits.options()));
+        return std::accumulate(losses.begin(), losses.end(), 0.0);
+    };
+}
+
+LogitLoss divergenceLoss(const at::Tensor &teacherHidden, const Linear &teacherHead, double temperature, const Run &run)
+{
+    const at::Tensor x = operand(scaled(teacherHidden, teacherHead), teacherHead);
+    return [x, weight = teacherHead.weight, temperature, &run](at::Tensor &logits, std::int64_t first) {
+        const at::Tensor wanted = at::empty(logits.sizes(), logits.options());
+        multiplyInto(wanted, x.narrow(0, first, logits.size(0)), weight, run);
+        const at::Tensor teacher = at::log_softmax(wanted.div_(temperature), 1);
+        const at::Tensor student = at::log_softmax(logits.div_(temperature), 1);
+        const at::Tensor probabilities = teacher.exp();
+        const double sum = (probabilities * (teacher - student)).sum(at::kDouble).item<double>();
+        logits = student.exp().sub_(probabilities).mul_(temperature);
+        return temperature * temperature * sum;
+    };
+}
+
 at::Tensor meanNegativeLogLikelihood(const at::Tensor &hidden, const Linear &head, const at::Tensor &targets,
                                      const Run &run)
 {
-    return LossFunction::apply(scaled(hidden, head), head.weight, targets.to(hidden.device()), &run);
+    return meanOfLogitLoss(hidden, head, likelihoodLoss(targets), run);
 }
 
 } // namespace ecdysis::layers

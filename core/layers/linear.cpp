@@ -161,16 +161,20 @@ struct KeptRun : torch::CustomClassHolder
     Run run;
 };
 
-/// y = x Wᵀ with a backward pass whose products can be stopped too.
+/// y = x Wᵀ with a backward pass whose products can be stopped too. All operands are taken in the precision of x; y and
+/// the gradients are float32.
 class LinearFunction : public torch::autograd::Function<LinearFunction>
 {
 public:
-    static at::Tensor forward(AutogradContext *context, const at::Tensor &x, const at::Tensor &weight, const Run *run)
+    static at::Tensor forward(AutogradContext *context, const at::Tensor &x, const at::Tensor &weight,
+                              const Linear *linear, const Run *run)
     {
-        context->save_for_backward({x, weight});
+        const at::Tensor matrix = operand(weight, *linear);
+        context->save_for_backward({x, matrix});
+        context->saved_data["compute"] = static_cast<std::int64_t>(linear->compute);
         context->saved_data["run"] = c10::IValue::make_capsule(c10::make_intrusive<KeptRun>(*run));
-        const at::Tensor y = at::empty({x.size(0), weight.size(0)}, x.options());
-        multiplyAddInto(y, {}, x, weight, *run);
+        const at::Tensor y = at::empty({x.size(0), weight.size(0)}, x.options().dtype(at::kFloat));
+        multiplyAddInto(y, {}, x, matrix, *run);
         return y;
     }
 
@@ -182,24 +186,27 @@ public:
         const auto saved = context->get_saved_variables();
         const at::Tensor &x = saved[0];
         const at::Tensor &weight = saved[1];
-        const at::Tensor dy = gradients[0].contiguous();
+        Linear linear;
+        linear.compute = static_cast<at::ScalarType>(context->saved_data["compute"].toInt());
+        const at::TensorOptions float32 = gradients[0].options();
+        const at::Tensor dy = operand(gradients[0].contiguous(), linear);
         at::Tensor dx;
         at::Tensor dWeight;
         if (context->needs_input_grad(0)) {
-            dx = at::empty(x.sizes(), dy.options());
+            dx = at::empty(x.sizes(), float32);
             multiplyAddInto(dx, {}, dy, weight.t(), run);
         }
         if (context->needs_input_grad(1)) {
-            dWeight = at::empty(weight.sizes(), dy.options());
+            dWeight = at::empty(weight.sizes(), float32);
             multiplyAddInto(dWeight, {}, dy.t(), x.t(), run);
         }
-        return {dx, dWeight, at::Tensor()};
+        return {dx, dWeight, at::Tensor(), at::Tensor()};
     }
 };
 
 at::Tensor recorded(const Linear &linear, const at::Tensor &x, const Run &run)
 {
-    at::Tensor y = LinearFunction::apply(x, linear.weight, &run);
+    at::Tensor y = LinearFunction::apply(x, linear.weight, &linear, &run);
     if (linear.bias.defined())
         y = y + linear.bias;
     return linear.scale == 1 ? y : y * linear.scale;

@@ -10,14 +10,11 @@ namespace ecdysis::pruning {
 AppliedPlan cutOut(const Model::State &model, const Plan &plan)
 {
     AppliedPlan applied = apply(model, plan);
-    const Inventory inventory(model.files.blueprint);
-    std::vector<Unit> units;
-    for (const Removal &removal : plan.removals)
-        units.push_back(inventory.unit(removal.unit, "plan"));
+    const Inventory inventory(model.files.blueprint, plan.orders);
+    const std::vector<Unit> units = inventory.units(plan, "plan");
     // What is switched off stays so: weights that layers share go with the last of them.
     if (!units.empty())
-        applied.network =
-            model.files.architecture->build(model.files.config, withoutCut(model.weights, inventory.cut(units)));
+        applied.network = buildNetwork(model.files, withoutCut(maskedWeights(model, plan), inventory.cut(units)));
     return applied;
 }
 

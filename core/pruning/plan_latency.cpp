@@ -8,8 +8,8 @@
 #include <functional>
 
 #include "core/device.h"
-#include "core/pruning/applied_plan.h"
-#include "core/pruning/cut_weights.h"
+#include "core/evaluation/perplexity.h"
+#include "core/pruning/cut_plan.h"
 #include "core/pruning/search_path.h"
 #include "core/torch.h"
 
@@ -18,8 +18,6 @@ namespace ecdysis::pruning {
 namespace {
 
 constexpr int repeats = 5;
-
-const architectures::Removed nothing[1] = {};
 
 double milliseconds(c10::Device device, const std::function<void()> &work)
 {
@@ -37,27 +35,15 @@ double median(std::vector<double> values)
 
 } // namespace
 
-std::shared_ptr<const architectures::Network> cutNetwork(const Model::State &model, const Plan &plan)
-{
-    const Inventory inventory(model.files.blueprint, plan.orders);
-    const std::vector<Unit> units = inventory.units(plan, "plan");
-    inventory.check(units, "plan");
-    return buildNetwork(model.files, withoutCut(maskedWeights(model, plan), inventory.cut(units)));
-}
-
 double prefillMilliseconds(const Model::State &model, const Plan &plan, const at::Tensor &ids, const Run &run)
 {
     const at::NoGradGuard noGradients;
-    const auto network = cutNetwork(model, plan);
-    const auto pass = [&] {
-        architectures::Stream stream = network->embed(ids);
-        for (int layer = 0; layer < network->layers(); ++layer)
-            stream = network->layer(layer, stream, nothing, run).front();
-    };
+    const AppliedPlan cut = cutOut(model, plan);
+    const auto pass = [&] { evaluation::forward(*cut.network, ids, cut.removed, run); };
     pass();
     std::vector<double> times;
     for (int i = 0; i < repeats; ++i)
-        times.push_back(milliseconds(network->head().weight.device(), pass));
+        times.push_back(milliseconds(cut.network->head().weight.device(), pass));
     return median(std::move(times));
 }
 
@@ -65,19 +51,21 @@ double millisecondsSaved(const Model::State &model, const Plan &plan, const Unit
                          const Run &run)
 {
     const at::NoGradGuard noGradients;
-    const auto before = cutNetwork(model, plan);
-    const auto after = cutNetwork(model, with(plan, unit.id));
-    architectures::Stream stream = before->embed(ids);
-    for (int layer = 0; layer < unit.layer; ++layer)
-        stream = before->layer(layer, stream, nothing, run).front();
-    const auto time = [&](const architectures::Network &network) {
-        return milliseconds(network.head().weight.device(), [&] { network.layer(unit.layer, stream, nothing, run); });
+    const AppliedPlan before = cutOut(model, plan), after = cutOut(model, with(plan, unit.id));
+    const auto layer = [&](const AppliedPlan &cut, int index, const architectures::Stream &entering) {
+        return cut.network->layer(index, entering, {&cut.removed.at(static_cast<std::size_t>(index)), 1}, run).front();
     };
-    time(*before);
-    time(*after);
+    architectures::Stream stream = before.network->embed(ids);
+    for (int index = 0; index < unit.layer; ++index)
+        stream = layer(before, index, stream);
+    const auto time = [&](const AppliedPlan &cut) {
+        return milliseconds(cut.network->head().weight.device(), [&] { layer(cut, unit.layer, stream); });
+    };
+    time(before);
+    time(after);
     std::vector<double> saved;
     for (int i = 0; i < repeats; ++i)
-        saved.push_back(time(*before) - time(*after));
+        saved.push_back(time(before) - time(after));
     return median(std::move(saved));
 }
 

@@ -3,18 +3,12 @@
 
 #pragma once
 
-#include <memory>
-
 #include <ATen/core/Tensor.h>
 
 #include "core/model.h"
 #include "core/values/plan.h"
 
 namespace ecdysis::pruning {
-
-/// The network that a plan leaves with everything that goes cut out of the weights, as it would be exported.
-/// Throws Exception{Mismatch} as apply() does.
-std::shared_ptr<const architectures::Network> cutNetwork(const Model::State &model, const Plan &plan);
 
 /// Milliseconds of a forward pass without head under a plan as cut, the median of a few after one to warm up.
 /// ids int64 (batch, time). Throws Exception{Cancelled}.
