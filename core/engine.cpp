@@ -32,6 +32,7 @@
 #include "core/pruning/greedy_search.h"
 #include "core/pruning/plan_json.h"
 #include "core/pruning/prune.h"
+#include "core/pruning/search_settings.h"
 #include "core/scores/score.h"
 #include "core/tuning/recovery.h"
 

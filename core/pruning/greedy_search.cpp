@@ -5,10 +5,6 @@
 
 #include <algorithm>
 #include <limits>
-#include <numeric>
-
-#include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include "core/evaluation/perplexity.h"
 #include "core/exception.h"
@@ -18,19 +14,14 @@
 #include "core/pruning/plan_latency.h"
 #include "core/pruning/plan_size.h"
 #include "core/pruning/race.h"
+#include "core/pruning/search_cost.h"
 #include "core/pruning/search_path.h"
+#include "core/pruning/search_scores.h"
+#include "core/pruning/search_settings.h"
 
 namespace ecdysis::pruning {
 
 namespace {
-
-const std::vector<std::string> amounts = {"parameter", "byte", "flop", "millisecond"};
-const std::vector<std::string> sizeBounds = {"parameters", "bytes", "flops", "latency"};
-
-[[noreturn]] void refuse(const std::string &expected, const std::string &found)
-{
-    throw Exception(ErrorCode::InvalidArgument, fmt::format("{} expected, {} found", expected, found), "search");
-}
 
 /// A race judges twice as often.
 std::int64_t tokensAtOnce(const SearchSettings &settings)
@@ -46,7 +37,7 @@ public:
               Search &search, const SearchGrowth &grown, const Run &run)
         : m_model(model), m_windows(windows), m_prefixBytes(prefixBytes), m_search(search), m_settings(search.settings),
           m_grown(grown), m_run(run), m_start(run.now()), m_secondsBefore(search.seconds),
-          m_inventory(model.files.blueprint), m_meter(run, "search", estimate())
+          m_inventory(model.files.blueprint), m_meter(run, "search", flopsToCome(model.files, windows, search))
     {
     }
 
@@ -62,6 +53,7 @@ private:
     bool hasCandidates();
     bool boundReached();
     void floatBack(SearchPath &path);
+    void keepNextOfRanking(SearchPath &path) const;
 
     void measureCandidates(SearchPath &path);
     void dropLosers(const SearchPath &path, std::vector<std::size_t> &racing) const;
@@ -70,12 +62,9 @@ private:
 
     bool takeStep();
     SearchStep described(SearchStep step, const Plan &plan) const;
-    double evaluations(const SearchPath &path) const;
 
     std::vector<double> losses(const Plan &plan);
     std::size_t itemCount() const;
-    double estimate() const;
-    double passFlops(const std::vector<double> &layerFlops, int from) const;
     void keep();
 
     const Model::State &m_model;
@@ -90,6 +79,7 @@ private:
     const Inventory m_inventory;
     ProgressMeter m_meter;
     Objective m_objective; ///< of the present stage
+    RankValue m_ranking;   ///< of the present stage, where a score says what goes
     const std::function<void(double)> m_worked = [this](double flops) { m_meter.advance(flops); };
 };
 
@@ -126,9 +116,15 @@ void Searching::enterStage()
     const auto &windows = m_windows[static_cast<std::size_t>(stageIndex())];
     evaluation::checkIds(windows.ids, *m_model.network, windows.calibration.text);
     m_objective = objectiveNamed(m_settings.objective).make(m_model, windows, tokensAtOnce(m_settings), m_run);
-    for (SearchPath &path : m_search.paths)
-        if (path.starts.back().empty())
-            path.starts.back() = losses(planOf(m_settings, path));
+    if (!m_settings.ranking.empty() && m_settings.ranking != byRemoval)
+        m_ranking = rankingBy(m_settings.ranking, m_model, stage(), windows, m_run);
+    for (SearchPath &path : m_search.paths) {
+        if (!path.starts.back().empty())
+            continue;
+        std::ranges::copy(ordersFor(m_model, stage(), planOf(m_settings, path), windows, m_run),
+                          std::back_inserter(path.orders));
+        path.starts.back() = losses(planOf(m_settings, path));
+    }
     keep();
 }
 
@@ -156,12 +152,32 @@ bool Searching::hasCandidates()
         return false;
     bool any = false;
     for (SearchPath &path : m_search.paths) {
-        if (path.candidates.empty())
+        if (path.candidates.empty()) {
             for (const Unit &unit : candidates(m_model.files, stage(), planOf(m_settings, path)))
                 path.candidates.push_back({.unit = unit.id, .losses = {}});
+            keepNextOfRanking(path);
+        }
         any = any || !path.candidates.empty();
     }
     return any;
+}
+
+/// Of all candidates the one that a ranking puts first; all of them where there is no ranking (yet).
+void Searching::keepNextOfRanking(SearchPath &path) const
+{
+    const auto first = std::ranges::find(path.steps, stageIndex(), &SearchStep::stage);
+    const bool measured = m_settings.ranking == byRemoval && first != path.steps.end();
+    if (path.candidates.empty() || (!m_ranking && !measured))
+        return;
+    const Plan plan = planOf(m_settings, path);
+    const auto rank = [&](const Candidate &candidate) {
+        if (!measured)
+            return m_ranking(m_inventory.unit(candidate.unit, "search"), plan);
+        // What was no candidate then, such as the next group of a width, comes last.
+        const auto known = std::ranges::find(first->candidates, candidate.unit, &Candidate::unit);
+        return known == first->candidates.end() ? std::numeric_limits<double>::infinity() : known->value;
+    };
+    path.candidates = {*std::ranges::min_element(path.candidates, {}, rank)};
 }
 
 bool Searching::boundReached()
@@ -295,12 +311,13 @@ bool Searching::takeStep()
             continue;
         next.push_back(path);
         next.back().candidates.clear();
-        next.back().steps.push_back(described({.stage = stageIndex(),
-                                               .unit = candidate.unit,
-                                               .losses = candidate.losses,
-                                               .candidates = path.candidates,
-                                               .evaluations = evaluations(path)},
-                                              with(planOf(m_settings, path), candidate.unit)));
+        next.back().steps.push_back(
+            described({.stage = stageIndex(),
+                       .unit = candidate.unit,
+                       .losses = candidate.losses,
+                       .candidates = path.candidates,
+                       .evaluations = evaluationsOf(m_model.files, m_settings, path, itemCount(), m_objective.passes)},
+                      with(planOf(m_settings, path), candidate.unit)));
     }
     if (next.empty()) {
         m_search.reason = m_settings.objective;
@@ -321,30 +338,6 @@ SearchStep Searching::described(SearchStep step, const Plan &plan) const
     return step;
 }
 
-double Searching::passFlops(const std::vector<double> &layerFlops, int from) const
-{
-    return std::accumulate(layerFlops.begin() + from, layerFlops.end(), m_inventory.headFlops() * m_objective.passes);
-}
-
-/// What a step has cost: each candidate from its layer on, and the layers before the last of them once.
-double Searching::evaluations(const SearchPath &path) const
-{
-    const Plan plan = planOf(m_settings, path);
-    const Inventory inventory(m_model.files.blueprint, plan.orders);
-    const auto items = static_cast<double>(itemCount());
-    double flops = 0;
-    int last = 0;
-    for (const Candidate &candidate : path.candidates) {
-        const int layer = inventory.unit(candidate.unit, "search").layer;
-        const auto units = inventory.units(with(plan, candidate.unit), "search");
-        flops += passFlops(inventory.layerFlops(units), layer) * static_cast<double>(candidate.losses.size()) / items;
-        last = std::max(last, layer);
-    }
-    const std::vector<double> base = inventory.layerFlops(inventory.units(plan, "search"));
-    flops += std::accumulate(base.begin(), base.begin() + last, 0.0);
-    return flops / passFlops(inventory.layerFlops(), 0);
-}
-
 std::vector<double> Searching::losses(const Plan &plan)
 {
     const AppliedPlan applied = apply(m_model, plan);
@@ -362,29 +355,6 @@ std::size_t Searching::itemCount() const
     return items;
 }
 
-/// FLOPs of all that is to come, about: as if the head were used once for each candidate, what is gone cost as much as
-/// what stays, and half of a race were spared.
-double Searching::estimate() const
-{
-    const SearchPath path = m_search.paths.empty() ? SearchPath{} : m_search.paths.front();
-    const std::vector<double> layers = m_inventory.layerFlops();
-    double flops = 0;
-    for (std::size_t stage = path.starts.empty() ? 0 : path.starts.size() - 1; stage < m_settings.stages.size();
-         ++stage) {
-        const SearchStage &asked = m_settings.stages[stage];
-        const auto units = candidates(m_model.files, asked, planOf(m_settings, path));
-        double once = 0;
-        for (const Unit &unit : units)
-            once += std::accumulate(layers.begin() + unit.layer, layers.end(), m_inventory.headFlops());
-        const auto count = static_cast<double>(units.size());
-        const double done = static_cast<double>(removedIn(static_cast<int>(stage), path.steps).size());
-        const double steps = asked.steps > 0 ? std::max(0.0, asked.steps - done) : count;
-        const double shrinking = std::max(0.5, 1 - steps / (2 * std::max(1.0, count)));
-        flops += once * steps * shrinking * static_cast<double>(m_windows[stage].ids.numel());
-    }
-    return flops * m_settings.beam * (m_settings.race ? 0.5 : 1);
-}
-
 void Searching::keep()
 {
     m_search.seconds = m_secondsBefore + std::chrono::duration<double>(m_run.now() - m_start).count();
@@ -392,32 +362,6 @@ void Searching::keep()
 }
 
 } // namespace
-
-void checkSettings(const ModelFiles &files, const SearchSettings &settings)
-{
-    if (settings.stages.empty())
-        refuse("at least one stage", "none");
-    for (const SearchStage &stage : settings.stages) {
-        if (stage.steps < 0)
-            refuse("a number of steps, 0 for as many as there are,", std::to_string(stage.steps));
-        for (const auto &[kind, group] : stage.groups)
-            if (group < 1)
-                refuse(fmt::format("a group of at least 1 entry of {}", kind), std::to_string(group));
-        candidates(files, stage, settings.start);
-    }
-    objectiveNamed(settings.objective);
-    if (!settings.per.empty() && std::ranges::count(amounts, settings.per) == 0)
-        refuse(fmt::format("something to divide by ({})", fmt::join(amounts, ", ")), settings.per);
-    for (const auto &[name, bound] : settings.bounds)
-        if (name != settings.objective && std::ranges::count(sizeBounds, name) == 0)
-            refuse(fmt::format("a bound ({}, {})", fmt::join(sizeBounds, ", "), settings.objective), name);
-    if (settings.race && (*settings.race <= 0 || *settings.race >= 0.5))
-        refuse("a level of significance above 0 and below 0.5", fmt::format("{}", *settings.race));
-    if (settings.beam < 1)
-        refuse("a beam of at least 1 plan", std::to_string(settings.beam));
-    if (settings.beam > 1 && (!settings.per.empty() || settings.floating))
-        refuse("a beam of 1 plan where a rise is divided or removals are put back", std::to_string(settings.beam));
-}
 
 void search(const Model::State &model, const std::vector<data::Windows> &windows, std::int64_t prefixBytes,
             Search &search, const SearchGrowth &grown, const Run &run)

@@ -13,9 +13,6 @@
 
 namespace ecdysis::pruning {
 
-/// Throws Exception{InvalidArgument} naming the setting that makes no sense.
-void checkSettings(const ModelFiles &files, const SearchSettings &settings);
-
 /// Hears of a search that has grown: candidates measured on one more batch, or a step.
 using SearchGrowth = std::function<void(const Search &search)>;
 

@@ -42,7 +42,7 @@ private:
 
     Session plausible()
     {
-        Session session{text(), text(), {}, text()};
+        Session session{text(), text(), {}, {}, text()};
         for (int scans = m_input.ConsumeIntegralInRange(0, 2); scans > 0; --scans) {
             Scan scan;
             scan.calibration.text = text();

@@ -119,6 +119,9 @@ void addTargets(CLI::App &app, Options &options)
            },
            "Entries of a width that go at a time: mlp_channels=1024")
         ->type_name("KIND=N");
+    app.add_option("--order", options.stage.order,
+                   "Sort widths by this score before they are made smaller from their end; see `prune --help`")
+        ->type_name("SCORE");
 }
 
 void addRules(CLI::App &app, SearchSettings &settings)
@@ -146,6 +149,9 @@ void addRules(CLI::App &app, SearchSettings &settings)
         ->expected(0, 1)
         ->default_str("0.005")
         ->type_name("LEVEL");
+    app.add_option("--ranking", settings.ranking,
+                   "Take units in the order of a score, or of the first step (removal), rather than measure all again")
+        ->type_name("SCORE");
     addInteger(app, "--beam", settings.beam, 1, "Plans that are followed at a time");
     app.add_flag("--floating", settings.floating,
                  "Put units back where a plan of their number gets better by it (sequential floating selection)");

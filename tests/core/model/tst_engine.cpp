@@ -234,7 +234,7 @@ void TestEngine::benches()
 
 void TestEngine::keepsSessions()
 {
-    const Session session{"/m", "Mamba", {}, "notes"};
+    const Session session{"/m", "Mamba", {}, {}, "notes"};
     VERIFY_RESULT(writeSession(path("s.ecdysis"), session));
     const auto read = readSession(path("s.ecdysis"));
     VERIFY_RESULT(read);

@@ -25,6 +25,9 @@ private Q_SLOTS:
     void equalsBruteForce_data();
     void equalsBruteForce();
     void narrowsWidthsFromTheirEnd();
+    void sortsWidthsBeforeTheyGetSmaller();
+    void followsARanking_data();
+    void followsARanking();
     void leavesWhatOthersNeed();
     void goesThroughStages();
     void endsAtABound_data();
@@ -177,6 +180,78 @@ void TestSearch::narrowsWidthsFromTheirEnd()
                 lost += listed.parameters;
     }
     QCOMPARE(found->paths.front().steps.back().parameters, model.card().parameters - lost);
+}
+
+void TestSearch::sortsWidthsBeforeTheyGetSmaller()
+{
+    const Model model = m_fixture->load("mamba");
+    SearchRequest asked = request({"inner_channels"}, 2, 4);
+    SearchStage &stage = asked.settings.stages.front();
+    stage.order = "magnitude";
+    stage.groups = {{"inner_channels", 8}};
+    const auto found = search(model, asked, {}, {});
+    VERIFY_RESULT(found);
+    const Plan plan = planOf(found->settings, found->paths.front());
+    QCOMPARE(plan.orders.size(), static_cast<std::size_t>(model.card().layers));
+    // Channels by the sum of the magnitudes that go with them, from a ranking of single ones.
+    const auto single = rank(model, {.score = "magnitude", .kinds = {"inner_channels"}, .group = 1}, {});
+    VERIFY_RESULT(single);
+    for (const EntryOrder &order : plan.orders) {
+        std::vector<std::int64_t> expected;
+        for (const RankedUnit &unit : single->units)
+            if (unit.layer == order.layer)
+                expected.insert(expected.begin(), parseUnitId(unit.unit)->from);
+        QCOMPARE(order.entries.size(), expected.size());
+        QVERIFY(std::equal(order.entries.end() - 16, order.entries.end(), expected.end() - 16));
+    }
+    // The same plan with its channels named as they are stored.
+    Plan stored;
+    for (const SearchStep &step : found->paths.front().steps) {
+        const Unit unit = parseUnitId(step.unit).value();
+        const auto order = std::ranges::find(plan.orders, unit.layer, &EntryOrder::layer);
+        for (std::int64_t entry = unit.from; entry <= unit.to; ++entry) {
+            const std::int64_t channel = order->entries[static_cast<std::size_t>(entry)];
+            stored.removals.push_back({unitId(unit.kind, unit.layer, channel, channel), {}});
+        }
+        QCOMPARE(evaluated(model, asked, stored), step.losses);
+    }
+}
+
+void TestSearch::followsARanking_data()
+{
+    QTest::addColumn<QString>("ranking");
+    for (const char *ranking : {"removal", "block_influence", "magnitude"})
+        QTest::newRow(ranking) << ranking;
+}
+
+void TestSearch::followsARanking()
+{
+    QFETCH(QString, ranking);
+    const Model model = m_fixture->load("mamba");
+    SearchRequest asked = request({"block"}, 3, 4);
+    asked.settings.ranking = ranking.toStdString();
+    const auto found = search(model, asked, {}, {});
+    VERIFY_RESULT(found);
+    const std::vector<SearchStep> &steps = found->paths.front().steps;
+    std::vector<std::string> expected;
+    if (ranking == "removal") {
+        std::vector<Candidate> first = steps.front().candidates;
+        std::ranges::stable_sort(first, {}, &Candidate::value);
+        for (const Candidate &candidate : first)
+            expected.push_back(candidate.unit);
+    } else {
+        const SearchStage &stage = asked.settings.stages.front();
+        const auto order = rank(
+            model,
+            {.score = asked.settings.ranking, .kinds = {"block"}, .text = stage.text, .protocol = stage.protocol}, {});
+        VERIFY_RESULT(order);
+        for (const RankedUnit &unit : order->units)
+            expected.push_back(unit.unit);
+    }
+    expected.resize(3);
+    QCOMPARE(text(unitsOf(*found)), text(expected));
+    QCOMPARE(steps[2].candidates.size(), std::size_t{1});
+    QCOMPARE(steps[2].losses, evaluated(model, asked, planOf(found->settings, found->paths.front())));
 }
 
 void TestSearch::leavesWhatOthersNeed()

@@ -1,0 +1,72 @@
+// SPDX-FileCopyrightText: 2026 The Ecdysis developers
+// SPDX-License-Identifier: Apache-2.0
+
+#include "core/pruning/search_cost.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "core/pruning/candidates.h"
+#include "core/pruning/inventory.h"
+#include "core/pruning/search_path.h"
+
+namespace ecdysis::pruning {
+
+namespace {
+
+double sumFrom(const std::vector<double> &layers, int first, double head)
+{
+    return std::accumulate(layers.begin() + first, layers.end(), head);
+}
+
+/// Of one stage, for each token of its windows.
+double flopsOfStage(const ModelFiles &files, const SearchStage &stage, const Plan &plan, double taken)
+{
+    const Inventory inventory(files.blueprint);
+    const std::vector<double> layers = inventory.layerFlops();
+    const std::vector<Unit> units = candidates(files, stage, plan);
+    double once = 0;
+    for (const Unit &unit : units)
+        once += sumFrom(layers, unit.layer, inventory.headFlops());
+    const auto count = static_cast<double>(units.size());
+    const double steps = stage.steps > 0 ? std::max(0.0, stage.steps - taken) : count;
+    // Each step leaves one candidate less.
+    return once * steps * std::max(0.5, 1 - steps / (2 * std::max(1.0, count)));
+}
+
+} // namespace
+
+double evaluationsOf(const ModelFiles &files, const SearchSettings &settings, const SearchPath &path, std::size_t items,
+                     double passes)
+{
+    const Plan plan = planOf(settings, path);
+    const Inventory inventory(files.blueprint, plan.orders);
+    const double head = inventory.headFlops() * passes;
+    double flops = 0;
+    int last = 0;
+    for (const Candidate &candidate : path.candidates) {
+        const int layer = inventory.unit(candidate.unit, "search").layer;
+        const std::vector<double> layers = inventory.layerFlops(inventory.units(with(plan, candidate.unit), "search"));
+        flops +=
+            sumFrom(layers, layer, head) * static_cast<double>(candidate.losses.size()) / static_cast<double>(items);
+        last = std::max(last, layer);
+    }
+    const std::vector<double> base = inventory.layerFlops(inventory.units(plan, "search"));
+    flops += std::accumulate(base.begin(), base.begin() + last, 0.0);
+    return flops / sumFrom(inventory.layerFlops(), 0, head);
+}
+
+double flopsToCome(const ModelFiles &files, const std::vector<data::Windows> &windows, const Search &search)
+{
+    const SearchPath path = search.paths.empty() ? SearchPath{} : search.paths.front();
+    const Plan plan = planOf(search.settings, path);
+    double flops = 0;
+    for (std::size_t stage = path.starts.empty() ? 0 : path.starts.size() - 1; stage < windows.size(); ++stage) {
+        const auto taken = static_cast<double>(removedIn(static_cast<int>(stage), path.steps).size());
+        flops += flopsOfStage(files, search.settings.stages[stage], plan, taken) *
+                 static_cast<double>(windows[stage].ids.numel());
+    }
+    return flops * search.settings.beam * (search.settings.race ? 0.5 : 1);
+}
+
+} // namespace ecdysis::pruning

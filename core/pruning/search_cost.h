@@ -1,0 +1,24 @@
+// SPDX-FileCopyrightText: 2026 The Ecdysis developers
+// SPDX-License-Identifier: Apache-2.0
+
+#pragma once
+
+#include <vector>
+
+#include "core/data/windows.h"
+#include "core/model.h"
+#include "core/values/search.h"
+
+namespace ecdysis::pruning {
+
+/// What the candidates of a path's next step have cost, in passes over all `items` by the dense model with head: each
+/// from its layer on as far as it was measured, and the layers before the last of them once. The head is used `passes`
+/// times for a measurement.
+double evaluationsOf(const ModelFiles &files, const SearchSettings &settings, const SearchPath &path, std::size_t items,
+                     double passes);
+
+/// FLOPs of all that is to come of a search, about: as if the head were used once for each candidate, what is gone cost
+/// as much as what stays, and half of a race were spared. `windows`: one a stage.
+double flopsToCome(const ModelFiles &files, const std::vector<data::Windows> &windows, const Search &search);
+
+} // namespace ecdysis::pruning
