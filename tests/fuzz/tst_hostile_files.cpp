@@ -43,7 +43,7 @@ Session smallSession()
     Scan scan;
     scan.denseLosses = {1, 2, 3};
     scan.cells = {{"block:0", "block", 0, "removal", 1, {1, 2, 3}}};
-    return {"/models/m", "m", {scan}, "notes"};
+    return {"/models/m", "m", {scan}, {}, "notes"};
 }
 
 std::string errorOf(Change change)

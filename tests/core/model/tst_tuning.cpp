@@ -46,7 +46,8 @@ std::map<std::string, at::Tensor> tunedTensors(const std::filesystem::path &run)
 {
     std::map<std::string, at::Tensor> tensors;
     const std::string prefix = "backbone.layers.";
-    for (auto [name, tensor] : readTensors(run / "model/model.safetensors")) {
+    for (const auto &[stored, tensor] : readTensors(run / "model/model.safetensors")) {
+        std::string name = stored;
         if (name.starts_with(prefix)) {
             const auto dot = name.find('.', prefix.size());
             const int layer = std::stoi(name.substr(prefix.size(), dot - prefix.size()));
