@@ -48,6 +48,17 @@ SearchStage parsedStage(const std::string &text, SearchStage stage)
     return stage;
 }
 
+/// What is wrong with the text of a stage; empty: nothing.
+std::string complaintAbout(const std::string &text)
+{
+    try {
+        parsedStage(text, {});
+        return {};
+    } catch (const CLI::ValidationError &error) {
+        return error.what();
+    }
+}
+
 std::vector<SearchStage> stagesOf(const Options &options)
 {
     SearchStage common = options.stage;
@@ -106,6 +117,7 @@ void addTargets(CLI::App &app, Options &options)
         app.add_option("--stages", options.stages,
                        "Stages one after another, each with targets, steps and, if need be, a text of its own")
             ->type_name("TARGETS:STEPS[@FILE]")
+            ->check([](const std::string &text) { return complaintAbout(text); })
             ->excludes(targets)
             ->excludes(steps);
     targets->excludes(stages);
