@@ -42,8 +42,7 @@ std::vector<Unit> unitsOf(const ModelFiles &files, const Plan &plan)
 {
     const Inventory inventory(files.blueprint);
     std::vector<Unit> units = files.bypassed;
-    for (const Removal &removal : plan.removals)
-        units.push_back(inventory.unit(removal.unit, "plan"));
+    std::ranges::copy(inventory.units(plan, "plan"), std::back_inserter(units));
     inventory.check(units, "plan");
     return settled(files.blueprint, units);
 }

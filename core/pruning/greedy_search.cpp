@@ -47,7 +47,6 @@ private:
     int stageIndex() const { return static_cast<int>(m_search.paths.front().starts.size()) - 1; }
     const SearchStage &stage() const { return m_settings.stages[static_cast<std::size_t>(stageIndex())]; }
 
-    void measureStart();
     void enterStage();
     bool enterNextStage();
     bool hasCandidates();
@@ -60,7 +59,7 @@ private:
     void valueCandidates(SearchPath &path);
     double saved(const Plan &plan, const Unit &unit);
 
-    bool takeStep();
+    void takeStep();
     SearchStep described(SearchStep step, const Plan &plan) const;
 
     std::vector<double> losses(const Plan &plan);
@@ -295,12 +294,12 @@ void Searching::valueCandidates(SearchPath &path)
     }
 }
 
-bool Searching::takeStep()
+void Searching::takeStep()
 {
     const auto choices = bestChoices(m_settings, m_search.paths, m_settings.beam);
     if (choices.empty()) {
         m_search.reason = "candidates";
-        return false;
+        return;
     }
     const auto bound = m_settings.bounds.find(m_settings.objective);
     std::vector<SearchPath> next;
@@ -321,10 +320,9 @@ bool Searching::takeStep()
     }
     if (next.empty()) {
         m_search.reason = m_settings.objective;
-        return false;
+        return;
     }
     m_search.paths = std::move(next);
-    return true;
 }
 
 SearchStep Searching::described(SearchStep step, const Plan &plan) const
@@ -366,7 +364,8 @@ void Searching::keep()
 void search(const Model::State &model, const std::vector<data::Windows> &windows, std::int64_t prefixBytes,
             Search &search, const SearchGrowth &grown, const Run &run)
 {
-    Searching(model, windows, prefixBytes, search, grown, run).goOn();
+    if (search.reason.empty())
+        Searching(model, windows, prefixBytes, search, grown, run).goOn();
 }
 
 } // namespace ecdysis::pruning

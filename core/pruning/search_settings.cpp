@@ -53,6 +53,8 @@ void checkSettings(const ModelFiles &files, const SearchSettings &settings)
         scores::parse(settings.ranking);
     if (!settings.ranking.empty() && (settings.beam > 1 || settings.floating))
         refuse("neither a beam nor floating beside a ranking", "both");
+    if (settings.race && (settings.beam > 1 || !settings.per.empty()))
+        refuse("a race for the lowest loss of one plan", settings.beam > 1 ? "a beam" : "--per " + settings.per);
     if (settings.beam < 1)
         refuse("a beam of at least 1 plan", std::to_string(settings.beam));
     if (settings.beam > 1 && (!settings.per.empty() || settings.floating))

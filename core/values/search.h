@@ -40,10 +40,11 @@ struct SearchSettings
                                           ///< (milliseconds): once at most this; the objective: before it is passed
     std::string ranking;        ///< score by which units go, lowest first, none measured against another; "removal" is
                                 ///< their value in the first step; empty: all that are left compete in every step
-    std::optional<double> race; ///< level of significance at which candidates are dropped early; none: all are measured
-    int beam = 1;               ///< plans that are followed at a time
-    bool floating = false;      ///< whether removals are put back where a plan of their number gets better by it
-                                ///< (Pudil et al. 1994, sequential floating selection)
+    std::optional<double> race; ///< level of significance at which candidates are dropped early, by the objective
+                                ///< alone; none: all are measured
+    int beam = 1;          ///< plans that are followed at a time
+    bool floating = false; ///< whether removals are put back where a plan of their number gets better by it
+                           ///< (Pudil et al. 1994, sequential floating selection)
 
     bool operator==(const SearchSettings &) const = default;
 };

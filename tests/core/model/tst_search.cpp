@@ -498,7 +498,7 @@ void TestSearch::goesOnWhereItWasStopped()
 void TestSearch::namesWhatMakesNoSense_data()
 {
     QTest::addColumn<QString>("what");
-    for (const char *what : {"targets", "no targets", "objective", "per", "bound", "race", "beam", "group"})
+    for (const char *what : {"targets", "no targets", "objective", "per", "bound", "race", "race per", "beam", "group"})
         QTest::newRow(what) << what;
 }
 
@@ -519,6 +519,7 @@ void TestSearch::namesWhatMakesNoSense()
           },
           "weight"}},
         {"race", {[&] { settings.race = 0.7; }, "0.7"}},
+        {"race per", {[&] { settings.race = 0.01, settings.per = "flop"; }, "--per flop"}},
         {"beam", {[&] { settings.beam = 0; }, "0 found"}},
         {"group",
          {[&] {
