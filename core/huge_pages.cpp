@@ -22,7 +22,7 @@ namespace {
 
 constexpr std::size_t hugePage = std::size_t{2} << 20;
 constexpr std::size_t least = 2 * hugePage; ///< smaller tensors would waste more than they gain
-constexpr std::size_t mostKept = std::size_t{256} << 20;
+constexpr std::size_t usuallyKept = std::size_t{256} << 20;
 
 /// Memory given back, for the next tensor of its size: layers have the sizes of those before them, and a page that the
 /// system gives anew it clears first, which takes as long as much of the work on it.
@@ -48,16 +48,21 @@ public:
     void give(void *memory)
     {
         const std::size_t size = malloc_usable_size(memory);
-        if (size > mostKept)
-            return std::free(memory);
         const std::lock_guard lock(m_mutex);
+        if (size > m_most)
+            return std::free(memory);
         m_blocks.push_back({memory, size});
         m_total += size;
-        while (m_total > mostKept) {
-            std::free(m_blocks.front().memory);
-            m_total -= m_blocks.front().size;
-            m_blocks.erase(m_blocks.begin());
-        }
+        shrink();
+    }
+
+    /// Keeps at most so much from now on; returns what it was.
+    std::size_t keep(std::size_t most)
+    {
+        const std::lock_guard lock(m_mutex);
+        std::swap(m_most, most);
+        shrink();
+        return most;
     }
 
 private:
@@ -66,9 +71,20 @@ private:
         void *memory;
         std::size_t size;
     };
+
+    void shrink()
+    {
+        while (m_total > m_most) {
+            std::free(m_blocks.front().memory);
+            m_total -= m_blocks.front().size;
+            m_blocks.erase(m_blocks.begin());
+        }
+    }
+
     std::mutex m_mutex;
     std::vector<Block> m_blocks; ///< the newest last
     std::size_t m_total = 0;
+    std::size_t m_most = usuallyKept;
 };
 
 /// Never destroyed: tensors of static duration give their memory back at the very end.
@@ -126,6 +142,13 @@ void useHugePages()
 {
     static HugePageAllocator allocator;
     c10::SetCPUAllocator(&allocator);
+}
+
+KeptMemory::KeptMemory(std::int64_t bytes) : m_before(keptBlocks().keep(static_cast<std::size_t>(bytes))) {}
+
+KeptMemory::~KeptMemory()
+{
+    keptBlocks().keep(m_before);
 }
 
 } // namespace ecdysis

@@ -96,9 +96,11 @@ void readDistillation(const std::string &text, Objective &objective)
 {
     const auto colon = text.find(':');
     const std::string kind = text.substr(0, colon);
-    if (kind != "kl" && kind != "hidden")
-        throw CLI::ValidationError("--distill", "kl or hidden expected, \"" + kind + "\" found");
-    double &weight = kind == "kl" ? objective.divergence : objective.hidden;
+    const std::map<std::string, double Objective::*> weights = {
+        {"kl", &Objective::divergence}, {"hidden", &Objective::hidden}, {"layers", &Objective::layers}};
+    if (!weights.contains(kind))
+        throw CLI::ValidationError("--distill", "kl, hidden or layers expected, \"" + kind + "\" found");
+    double &weight = objective.*weights.at(kind);
     weight = 1;
     std::istringstream settings(colon == text.npos ? "" : text.substr(colon + 1));
     for (std::string setting; std::getline(settings, setting, ',');) {
@@ -123,8 +125,7 @@ void addObjective(CLI::App &app, Objective &objective)
                    readDistillation(term, objective);
            },
            "Stay near the dense model: kl[:temperature=2,weight=1], its predictions; hidden[:weight=1], its last "
-           "hidden "
-           "state. May be given once for each")
+           "hidden state; layers[:weight=1], the residual stream after each layer. May be given once for each")
         ->type_name("KIND[:SETTINGS]");
 }
 

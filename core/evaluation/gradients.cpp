@@ -118,6 +118,23 @@ void backward(const std::vector<at::Tensor> &outputs, const std::vector<at::Tens
         torch::autograd::backward(roots, from);
 }
 
+/// The loss after a layer; empty: none.
+StreamLoss lossAfter(const PassLoss &loss, int layer)
+{
+    const auto found = loss.layers.find(layer);
+    return found == loss.layers.end() ? StreamLoss() : found->second;
+}
+
+/// Adds the gradient of a loss to that of a residual stream, a leaf; returns the loss.
+double backpropagated(const StreamLoss &loss, const architectures::Network &network, const at::Tensor &residual)
+{
+    if (!loss)
+        return 0;
+    const at::Tensor value = loss(network.atTokens(residual));
+    value.backward();
+    return value.item<double>();
+}
+
 /// What the leaves of a stream have collected.
 std::vector<at::Tensor> collected(const Stream &stream)
 {
@@ -130,7 +147,7 @@ std::vector<at::Tensor> collected(const Stream &stream)
 } // namespace
 
 double backpropagate(const architectures::Network &network, std::span<const Removed> removed, const at::Tensor &ids,
-                     const StreamLoss &loss, const Run &run, std::int64_t activationBytes)
+                     const PassLoss &loss, const Run &run, std::int64_t activationBytes)
 {
     checkIds(ids, network);
     const at::AutoGradMode recording(true);
@@ -142,8 +159,8 @@ double backpropagate(const architectures::Network &network, std::span<const Remo
     meter.advance(network.layers());
 
     const at::Tensor end = last.detach().requires_grad_(true);
-    const at::Tensor value = loss(network.atTokens(end));
-    value.backward();
+    double value = backpropagated(loss.last, network, end);
+    value += backpropagated(lossAfter(loss, network.layers() - 1), network, end);
     std::vector<at::Tensor> gradients{end.grad()};
     meter.advance(1);
 
@@ -154,6 +171,7 @@ double backpropagate(const architectures::Network &network, std::span<const Remo
             stretch.output.residual.defined() ? stretch.output : model.layer(layer, stretch.input, run);
         gradients.resize(tensorsOf(output).size());
         backward(tensorsOf(output), gradients);
+        value += backpropagated(lossAfter(loss, layer - 1), network, stretch.input.residual);
         gradients = collected(stretch.input);
         stretches.pop_back();
         meter.advance(1);
@@ -161,7 +179,7 @@ double backpropagate(const architectures::Network &network, std::span<const Remo
     gradients.resize(tensorsOf(embedded).size());
     backward(tensorsOf(embedded), gradients);
     meter.advance(1);
-    return value.item<double>();
+    return value;
 }
 
 double backpropagate(const architectures::Network &network, const at::Tensor &ids, const Run &run,
@@ -176,7 +194,7 @@ double backpropagate(const architectures::Network &network, const at::Tensor &id
         return layers::meanNegativeLogLikelihood(hidden, network.head(), ids.narrow(1, 1, predicted).reshape({-1}),
                                                  run);
     };
-    return backpropagate(network, nothing, ids, nextTokenLoss, run, activationBytes);
+    return backpropagate(network, nothing, ids, {nextTokenLoss, {}}, run, activationBytes);
 }
 
 Gradients gradients(const Model::State &model, const at::Tensor &ids, const Run &run, std::int64_t activationBytes)

@@ -17,15 +17,22 @@ namespace ecdysis::evaluation {
 /// Memory that the recorded graphs of layers may take.
 inline constexpr std::int64_t defaultActivationBytes = std::int64_t{4} << 30;
 
-/// A loss of the residual stream after the last layer, at the positions of tokens: float32 (batch, time, channel) → a
-/// scalar that records its gradient.
+/// A loss of the residual stream at the positions of tokens: float32 (batch, time, channel) → a scalar that records its
+/// gradient.
 using StreamLoss = std::function<at::Tensor(const at::Tensor &residual)>;
+
+/// The loss of a forward pass: a sum.
+struct PassLoss
+{
+    StreamLoss last;                  ///< of the stream after the last layer
+    std::map<int, StreamLoss> layers; ///< of the streams after these layers
+};
 
 /// Adds the gradients of a loss to the leaves that a network was built from with gradients enabled; returns the loss.
 /// ids: int64 (batch, time); `removed` one set a layer. Graphs of layers are kept while they fit into
 /// `activationBytes`; other layers are computed twice. Throws Exception{Cancelled, InvalidArgument}.
 double backpropagate(const architectures::Network &network, std::span<const architectures::Removed> removed,
-                     const at::Tensor &ids, const StreamLoss &loss, const Run &run,
+                     const at::Tensor &ids, const PassLoss &loss, const Run &run,
                      std::int64_t activationBytes = defaultActivationBytes);
 
 /// The same of the mean next-token loss over all rows, nothing removed; time is at least 2.

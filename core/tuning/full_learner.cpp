@@ -22,7 +22,8 @@ bool decays(const Parameter &parameter)
 class FullLearner : public Learner
 {
 public:
-    FullLearner(const architectures::Blueprint &blueprint, const Student &student) : m_fixed(student.weights)
+    FullLearner(const architectures::Blueprint &blueprint, const Student &student)
+        : m_fixed(student.weights), m_masks(student.masks)
     {
         for (const Parameter &parameter : blueprint.parameters)
             if (student.weights.contains(parameter.name) && !student.zeroed.contains(parameter.name)) {
@@ -42,7 +43,7 @@ public:
     void collect() override
     {
         for (Trained &parameter : m_parameters)
-            add(parameter, m_leaves.at(parameter.name).grad());
+            add(parameter, masked(parameter.name, m_leaves.at(parameter.name).grad()));
         m_leaves = {};
     }
 
@@ -55,7 +56,15 @@ public:
     }
 
 private:
+    /// A gradient of 0 keeps a weight at 0: it has no moments, and 0 decays to 0.
+    at::Tensor masked(const std::string &name, const at::Tensor &gradient) const
+    {
+        const auto mask = m_masks.find(name);
+        return gradient.defined() && mask != m_masks.end() ? gradient * mask->second : gradient;
+    }
+
     Weights m_fixed; ///< what is not learned
+    std::map<std::string, at::Tensor> m_masks;
     Weights m_leaves;
 };
 

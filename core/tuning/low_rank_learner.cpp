@@ -29,14 +29,16 @@ at::Generator generator(std::uint64_t seed, std::size_t projection, std::int64_t
 
 constexpr std::int64_t start = -1; ///< the draw of what A is at the start
 
-/// W + scale · B (A ∘ mask) of one projection; A and B are two neighbours of Learner::m_parameters.
+/// W + scale · B (A ∘ dropout) of one projection, 0 where the plan's mask is; A and B are two neighbours of
+/// Learner::m_parameters.
 struct Projection
 {
     std::string name;
-    at::Tensor weight; ///< (out, in)
-    std::size_t a = 0; ///< place of A (rank, in); that of B (out, rank) is the next one
-    at::Tensor mask;   ///< of the inputs in the present batch; undefined: all of them
-    at::Tensor leaf;   ///< of the present batch
+    at::Tensor weight;  ///< (out, in)
+    std::size_t a = 0;  ///< place of A (rank, in); that of B (out, rank) is the next one
+    at::Tensor mask;    ///< (out, in), see Student::masks; undefined: none
+    at::Tensor dropout; ///< of the inputs in the present batch; undefined: all of them
+    at::Tensor leaf;    ///< of the present batch
 };
 
 class LowRankLearner : public Learner
@@ -49,7 +51,13 @@ public:
         for (const std::string &name : projections) {
             const at::Tensor &weight = student.weights.at(name);
             const std::string path = name.substr(0, name.rfind('.'));
-            m_projections.push_back({name, weight, m_parameters.size(), {}, {}});
+            const auto mask = student.masks.find(name);
+            m_projections.push_back({.name = name,
+                                     .weight = weight,
+                                     .a = m_parameters.size(),
+                                     .mask = mask == student.masks.end() ? at::Tensor() : mask->second,
+                                     .dropout = {},
+                                     .leaf = {}});
             // As LoRA's authors start: A as a projection is, B at 0, so that nothing changes at first.
             const double bound = 1 / std::sqrt(static_cast<double>(weight.size(1)));
             const at::Tensor a = at::empty({settings.rank, weight.size(1)}, at::kFloat);
@@ -67,8 +75,8 @@ public:
         for (std::size_t i = 0; i < m_projections.size(); ++i) {
             Projection &projection = m_projections[i];
             if (m_settings.dropout > 0)
-                projection.mask = drawMask(projection, generator(m_seed, i + 1, draw));
-            projection.leaf = with(projection, maskedA(projection)).requires_grad_(true);
+                projection.dropout = drawDropout(projection, generator(m_seed, i + 1, draw));
+            projection.leaf = with(projection, droppedA(projection)).requires_grad_(true);
             weights[projection.name] = projection.leaf;
         }
         return weights;
@@ -78,13 +86,15 @@ public:
     {
         const at::NoGradGuard noGradients;
         for (Projection &projection : m_projections) {
-            const at::Tensor gradient = projection.leaf.grad();
+            at::Tensor gradient = projection.leaf.grad();
             projection.leaf.reset();
             if (!gradient.defined())
                 continue;
+            if (projection.mask.defined())
+                gradient = gradient * projection.mask;
             const at::Tensor dA = at::mm(b(projection).value.t(), gradient).mul_(m_scale);
-            add(b(projection), at::mm(gradient, maskedA(projection).t()).mul_(m_scale));
-            add(m_parameters[projection.a], projection.mask.defined() ? dA.mul_(projection.mask) : dA);
+            add(b(projection), at::mm(gradient, droppedA(projection).t()).mul_(m_scale));
+            add(m_parameters[projection.a], projection.dropout.defined() ? dA.mul_(projection.dropout) : dA);
         }
     }
 
@@ -100,19 +110,20 @@ public:
 private:
     Trained &b(const Projection &projection) { return m_parameters[projection.a + 1]; }
 
-    at::Tensor maskedA(const Projection &projection) const
+    at::Tensor droppedA(const Projection &projection) const
     {
         const at::Tensor &a = m_parameters[projection.a].value;
-        return projection.mask.defined() ? a * projection.mask : a;
+        return projection.dropout.defined() ? a * projection.dropout : a;
     }
 
     at::Tensor with(const Projection &projection, const at::Tensor &a) const
     {
-        return at::addmm(projection.weight, m_parameters[projection.a + 1].value, a, 1, m_scale);
+        const at::Tensor sum = at::addmm(projection.weight, m_parameters[projection.a + 1].value, a, 1, m_scale);
+        return projection.mask.defined() ? sum * projection.mask : sum;
     }
 
     /// 0 for the inputs that are left out, and what keeps the expected sum for the others.
-    at::Tensor drawMask(const Projection &projection, const at::Generator &random) const
+    at::Tensor drawDropout(const Projection &projection, const at::Generator &random) const
     {
         const double kept = 1 - m_settings.dropout;
         return at::empty({projection.weight.size(1)}, at::kFloat)

@@ -3,7 +3,6 @@
 
 #include "core/tuning/objective.h"
 
-#include "core/evaluation/perplexity.h"
 #include "core/layers/head.h"
 #include "core/torch.h"
 
@@ -38,12 +37,50 @@ at::Tensor distance(const at::Tensor &hidden, const at::Tensor &wanted)
     return (difference * difference).mean() / (wanted * wanted).mean();
 }
 
-at::Tensor teacherHidden(const architectures::Network &teacher, const data::Examples &batch,
-                         const Predictions &predictions, const Run &run)
+/// What a student is to come near, at the rows that predict a label.
+struct Teaching
+{
+    at::Tensor hidden;              ///< (row, channel)
+    std::vector<at::Tensor> layers; ///< the residual streams after each layer, where the objective compares them
+};
+
+/// The rows of a residual stream at the positions of tokens that predict a label.
+at::Tensor rowsOf(const at::Tensor &residual, const Predictions &predictions)
+{
+    const at::Tensor all = residual.narrow(1, 0, residual.size(1) - 1).reshape({-1, residual.size(2)});
+    return all.index_select(0, predictions.rows.to(all.device()));
+}
+
+Teaching teach(const architectures::Network &teacher, const data::Examples &batch, const Predictions &predictions,
+               const Objective &objective, const Run &run)
 {
     const at::NoGradGuard noGradients;
-    const std::vector<architectures::Removed> nothing(static_cast<std::size_t>(teacher.layers()));
-    return hiddenOf(teacher, evaluation::forward(teacher, batch.ids, nothing, run), predictions);
+    const std::vector<architectures::Removed> nothing(1);
+    Teaching teaching;
+    architectures::Stream stream = teacher.embed(batch.ids);
+    for (int layer = 0; layer < teacher.layers(); ++layer) {
+        stream = teacher.layer(layer, stream, nothing, run).front();
+        if (objective.layers > 0)
+            teaching.layers.push_back(rowsOf(teacher.atTokens(stream.residual), predictions));
+    }
+    teaching.hidden = hiddenOf(teacher, teacher.atTokens(stream.residual), predictions);
+    return teaching;
+}
+
+/// The loss after each layer that is left.
+std::map<int, evaluation::StreamLoss> layerLosses(std::span<const architectures::Removed> removed,
+                                                  const Predictions &predictions, const Teaching &teaching,
+                                                  double weight)
+{
+    std::map<int, evaluation::StreamLoss> losses;
+    for (std::size_t layer = 0; layer < teaching.layers.size(); ++layer)
+        if (!removed[layer].contains("block"))
+            losses[static_cast<int>(layer)] = {};
+    const double share = weight / static_cast<double>(std::max<std::size_t>(losses.size(), 1));
+    for (auto &[layer, loss] : losses)
+        loss = [predictions, share, wanted = teaching.layers[static_cast<std::size_t>(layer)]](
+                   const at::Tensor &residual) { return share * distance(rowsOf(residual, predictions), wanted); };
+    return losses;
 }
 
 } // namespace
@@ -57,24 +94,23 @@ Predictions predictionsOf(const data::Examples &batch)
 
 at::Tensor hiddenOf(const architectures::Network &network, const at::Tensor &residual, const Predictions &predictions)
 {
-    const at::Tensor all = residual.narrow(1, 0, residual.size(1) - 1).reshape({-1, residual.size(2)});
-    return network.finalNorm(all.index_select(0, predictions.rows.to(all.device())));
+    return network.finalNorm(rowsOf(residual, predictions));
 }
 
-evaluation::StreamLoss lossOf(const architectures::Network &student, const data::Examples &batch,
-                              const architectures::Network &teacher, const Objective &objective, double share,
-                              const Run &run)
+evaluation::PassLoss lossOf(const architectures::Network &student, std::span<const architectures::Removed> removed,
+                            const data::Examples &batch, const architectures::Network &teacher,
+                            const Objective &objective, double share, const Run &run)
 {
     const Predictions predictions = predictionsOf(batch);
-    const at::Tensor wanted = objective.distils() ? teacherHidden(teacher, batch, predictions, run) : at::Tensor();
+    const Teaching teaching = objective.distils() ? teach(teacher, batch, predictions, objective, run) : Teaching();
     std::vector<WeightedLoss> losses;
     if (objective.labels > 0)
         losses.emplace_back(objective.labels, layers::likelihoodLoss(predictions.targets));
     if (objective.divergence > 0)
         losses.emplace_back(objective.divergence,
-                            layers::divergenceLoss(wanted, teacher.head(), objective.temperature, run));
-    return [&student, &run, predictions, wanted, objective, share,
-            losses = std::move(losses)](const at::Tensor &residual) {
+                            layers::divergenceLoss(teaching.hidden, teacher.head(), objective.temperature, run));
+    const auto last = [&student, &run, predictions, wanted = teaching.hidden, objective, share,
+                       losses = std::move(losses)](const at::Tensor &residual) {
         const at::Tensor hidden = hiddenOf(student, residual, predictions);
         at::Tensor loss = at::zeros({}, hidden.options().dtype(at::kDouble));
         if (!losses.empty())
@@ -83,6 +119,7 @@ evaluation::StreamLoss lossOf(const architectures::Network &student, const data:
             loss = loss + objective.hidden * distance(hidden, wanted);
         return loss * share;
     };
+    return {last, layerLosses(removed, predictions, teaching, objective.layers * share)};
 }
 
 } // namespace ecdysis::tuning

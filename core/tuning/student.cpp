@@ -5,9 +5,9 @@
 
 #include <limits>
 
-#include "core/exception.h"
 #include "core/pruning/applied_plan.h"
 #include "core/pruning/cut_weights.h"
+#include "core/pruning/masks.h"
 #include "core/torch.h"
 #include "core/weights.h"
 
@@ -24,20 +24,36 @@ architectures::Weights exactWeights(const Model::State &model, const Run &run)
                        model.network->head().weight.device(), std::numeric_limits<std::int64_t>::max(), run);
 }
 
+/// Of the weights that are left, in their shape.
+std::map<std::string, at::Tensor> masksOf(const architectures::Weights &weights, const pruning::Cut &cut,
+                                          const pruning::Masks &masks)
+{
+    std::map<std::string, at::Tensor> left;
+    for (const auto &[name, mask] : masks) {
+        if (!weights.contains(name))
+            continue;
+        const at::Tensor whole = pruning::masked(at::ones(mask.shape, weights.at(name).options()), mask);
+        const auto partial = cut.partial.find(name);
+        left[name] = partial == cut.partial.end() ? whole : pruning::withoutIndices(whole, partial->second);
+    }
+    return left;
+}
+
 } // namespace
 
 Student makeStudent(const Model::State &model, const Plan &plan, const Run &run)
 {
     const at::NoGradGuard noGradients;
     Student student{.weights = {}, .removed = pruning::apply(model, plan).removed, .zeroed = {}};
-    if (plan.masks)
-        throw Exception(ErrorCode::Unsupported, "a plan without masks expected: masked weights would not stay zero",
-                        plan.masks->file);
     const pruning::Inventory inventory(model.files.blueprint, plan.orders);
     const pruning::Cut cut = inventory.cut(inventory.units(plan, "plan"));
     student.zeroed = cut.zeroed;
     for (const auto &[name, weight] : pruning::withoutCut(exactWeights(model, run), cut))
         student.weights[name] = at::empty(weight.sizes(), weight.options().dtype(at::kFloat)).copy_(weight);
+    if (plan.masks)
+        student.masks = masksOf(student.weights, cut, pruning::readMasks(*plan.masks, model.files.blueprint));
+    for (const auto &[name, mask] : student.masks)
+        student.weights.at(name).mul_(mask);
     student.weights.compute = model.weights.compute;
     return student;
 }

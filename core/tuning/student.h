@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -18,11 +19,12 @@ struct Student
     architectures::Weights weights; ///< float32, its own copies, by parameter name; `compute` as the model's
     std::vector<architectures::Removed> removed; ///< for parts that leave no trace in the weights, one set a layer
     std::set<std::string> zeroed;                ///< weights that the plan sets to 0, which have to stay so
+    std::map<std::string, at::Tensor> masks;     ///< 1 or, where the plan's masks have a 0 that has to stay, 0; float32
+                                                 ///< in the shape of the weight, of those that have a mask
 };
 
 /// Parts and widths cut away. Weights are those of the checkpoint, not rounded to the type of the computation.
-/// Throws Exception{Mismatch} where the plan does not fit the model, Unsupported (masks), Cancelled, ReadFailed,
-/// OutOfMemory.
+/// Throws Exception{Mismatch} where the plan does not fit the model, Cancelled, ReadFailed, OutOfMemory.
 Student makeStudent(const Model::State &model, const Plan &plan, const Run &run);
 
 /// The network of such weights, which may be leaves that record gradients.

@@ -11,6 +11,25 @@
 
 namespace ecdysis::tuning {
 
+namespace {
+
+/// The plan with a copy of its masks in a folder.
+Plan withMasksIn(const std::filesystem::path &folder, Plan plan)
+{
+    if (!plan.masks)
+        return plan;
+    const std::filesystem::path copy = folder / "masks.safetensors";
+    std::error_code error;
+    const bool isThere = std::filesystem::equivalent(plan.masks->file, copy, error);
+    if (!isThere &&
+        !std::filesystem::copy_file(plan.masks->file, copy, std::filesystem::copy_options::overwrite_existing, error))
+        throw Exception(ErrorCode::WriteFailed, "the masks cannot be copied: " + error.message(), copy.string());
+    plan.masks->file = copy.string();
+    return plan;
+}
+
+} // namespace
+
 void writeTunedModel(const Model::State &model, const Plan &plan, const architectures::Weights &weights,
                      const std::filesystem::path &folder, const Run &run)
 {
@@ -23,7 +42,7 @@ void writeTunedModel(const Model::State &model, const Plan &plan, const architec
                         request.folder.string());
     pruning::writeModel(
         model.files, plan, [&](const std::string &parameter) { return weights.at(parameter); }, request, run);
-    pruning::writePlan(folder / "plan.json", plan);
+    pruning::writePlan(folder / "plan.json", withMasksIn(folder, plan));
 }
 
 } // namespace ecdysis::tuning

@@ -9,6 +9,7 @@
 
 #include "core/evaluation/gradients.h"
 #include "core/exception.h"
+#include "core/huge_pages.h"
 #include "core/pruning/applied_plan.h"
 #include "core/stop.h"
 #include "core/torch.h"
@@ -180,8 +181,8 @@ double Sitting::backpropagate(const std::vector<data::Examples> &batches, int st
     for (std::size_t i = 0; i < batches.size(); ++i) {
         const auto draw = std::int64_t{step} * settings().accumulate + static_cast<std::int64_t>(i);
         const auto network = buildStudent(m_model, m_learner->leaves(draw));
-        const auto objective =
-            lossOf(*network, batches[i], *m_model.network, settings().objective, labels[i] / all, m_quiet);
+        const auto objective = lossOf(*network, m_student.removed, batches[i], *m_model.network, settings().objective,
+                                      labels[i] / all, m_quiet);
         loss += evaluation::backpropagate(*network, m_student.removed, batches[i].ids, objective, m_quiet);
         m_learner->collect();
     }
@@ -277,9 +278,9 @@ void check(const TuningSettings &settings)
     require(settings.lowRank.rank >= 0, "a rank, 0 for all weights", settings.lowRank.rank);
     require(share(settings.lowRank.dropout), "a dropout from 0 to below 1", settings.lowRank.dropout);
     const Objective &objective = settings.objective;
-    require(objective.labels >= 0 && objective.divergence >= 0 && objective.hidden >= 0, "weights of at least 0",
-            std::min({objective.labels, objective.divergence, objective.hidden}));
-    require(objective.labels + objective.divergence + objective.hidden > 0, "a loss with a weight above 0", "none");
+    const double least = std::min({objective.labels, objective.divergence, objective.hidden, objective.layers});
+    require(least >= 0, "weights of at least 0", least);
+    require(objective.labels > 0 || objective.distils(), "a loss with a weight above 0", "none");
     require(objective.temperature > 0, "a temperature above 0", objective.temperature);
     require(settings.validateEvery >= 1, "at least one step between validations", settings.validateEvery);
     require(settings.patience >= 0, "a number of validations, 0 for any", settings.patience);
@@ -295,6 +296,7 @@ Tuned tune(const Model::State &model, const Plan &plan, const TuningSettings &se
                  .dataFingerprint = data::fingerprint(data)};
     const std::filesystem::path file = folder / "run.safetensors";
     RunState state = readRun(file, fresh).value_or(RunState{fresh, {}});
+    const KeptMemory kept(evaluation::defaultActivationBytes / 2);
     Sitting sitting(model, plan, data, std::move(state), file, step, run);
     sitting.learn(saveEvery);
     return sitting.best();

@@ -60,8 +60,9 @@ struct Objective
     double divergence = 0;  ///< of the divergence from the dense model's predictions, see `temperature`
     double temperature = 2; ///< both models' logits are divided by; the divergence is multiplied by its square
     double hidden = 0; ///< of the squared distance from the dense model's last hidden state, as a share of its square
+    double layers = 0; ///< of the same of the residual streams after each layer that is left, their mean
 
-    bool distils() const { return divergence > 0 || hidden > 0; }
+    bool distils() const { return divergence > 0 || hidden > 0 || layers > 0; }
     bool operator==(const Objective &) const = default;
 };
 

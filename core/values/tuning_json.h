@@ -14,7 +14,24 @@ NLOHMANN_JSON_SERIALIZE_ENUM(Decay,
                              {{Decay::Constant, "constant"}, {Decay::Linear, "linear"}, {Decay::Cosine, "cosine"}})
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(LearningRate, peak, warmup, decay, last)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(LowRank, rank, alpha, dropout, modules)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Objective, labels, divergence, temperature, hidden)
+
+inline void to_json(nlohmann::json &json, const Objective &objective)
+{
+    json = {{"labels", objective.labels},
+            {"divergence", objective.divergence},
+            {"temperature", objective.temperature},
+            {"hidden", objective.hidden},
+            {"layers", objective.layers}};
+}
+
+inline void from_json(const nlohmann::json &json, Objective &objective)
+{
+    objective = {.labels = json.at("labels"),
+                 .divergence = json.at("divergence"),
+                 .temperature = json.at("temperature"),
+                 .hidden = json.at("hidden"),
+                 .layers = json.value("layers", 0.0)}; // absent from runs before there was such a term
+}
 
 inline void to_json(nlohmann::json &json, const AdamWSettings &settings)
 {

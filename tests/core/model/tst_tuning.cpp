@@ -9,6 +9,7 @@
 
 #include "core/engine.h"
 #include "core/evaluation/perplexity.h"
+#include "core/pruning/masks.h"
 #include "core/tuning/learner.h"
 #include "core/tuning/tuning.h"
 #include "core/tuning/validation.h"
@@ -87,6 +88,8 @@ private Q_SLOTS:
     void gradientsAreClipped();
     void lowRankAdditionsAreMerged();
     void zeroedWeightsStayZero();
+    void maskedWeightsStayZero_data();
+    void maskedWeightsStayZero();
     void learnsWithBfloat16Operands();
     void stopsAtOnce();
     void badSettings_data();
@@ -289,6 +292,50 @@ void TuningTest::zeroedWeightsStayZero()
     const auto tuning = tune(model(), request("zeroed", 3), zeroes, {}, {});
     VERIFY_RESULT(tuning);
     QCOMPARE(readTensors(path("zeroed") / "model/model.safetensors").at(weight).abs().max().item<float>(), 0.0F);
+}
+
+void TuningTest::maskedWeightsStayZero_data()
+{
+    QTest::addColumn<int>("rank");
+    QTest::newRow("all weights") << 0;
+    QTest::newRow("LoRA") << 2;
+}
+
+void TuningTest::maskedWeightsStayZero()
+{
+    QFETCH(int, rank);
+    const std::string folder = QString("masked%1").arg(rank).toStdString();
+    const Model model = this->model();
+    Plan masked = plan;
+    pruning::Masks masks;
+    for (const char *name : {"backbone.layers.0.mixer.in_proj.weight", "backbone.layers.2.mixer.out_proj.weight"}) {
+        auto &mask = masks[name] = pruning::wholeMask(model.state().weights.at(name).sizes().vec());
+        for (std::int64_t index = 3; index < pruning::elements(mask); index += 7)
+            pruning::remove(mask, index);
+    }
+    masked.masks = pruning::writeMasks(path("tuned.masks"), masks);
+    TuneRequest asked = request(folder, 3);
+    asked.settings.lowRank.rank = rank;
+    const auto tuning = tune(model, asked, masked, {}, {});
+    VERIFY_RESULT(tuning);
+    QVERIFY(tuning->bestStep > 0);
+    const auto written = tunedTensors(path(folder));
+    const auto student = tuning::makeStudent(model.state(), masked, {});
+    QCOMPARE(student.masks.size(), std::size_t{2});
+    for (const auto &[name, mask] : student.masks) {
+        const at::Tensor &tensor = written.at(name);
+        QCOMPARE(mask.sizes(), tensor.sizes());
+        QVERIFY(mask.sum().item<std::int64_t>() < mask.numel());
+        QVERIFY(at::equal(tensor != 0, mask != 0));
+        QVERIFY(!at::equal(tensor, student.weights.at(name)));
+    }
+    // The plan that lies beside the model finds its masks.
+    const std::string file = (path(folder) / "plan.json").string();
+    QFile stored(QString::fromStdString(file));
+    QVERIFY(stored.open(QIODevice::ReadOnly));
+    const auto again = parsePlan(stored.readAll().toStdString(), model.card(), file);
+    VERIFY_RESULT(again);
+    QVERIFY(again->masks && again->masks->sha256 == masked.masks->sha256);
 }
 
 void TuningTest::learnsWithBfloat16Operands()

@@ -89,16 +89,25 @@ public:
     {
         const auto network = tuning::buildStudent(m_model, m_learner->leaves(draw));
         const at::NoGradGuard noGradients;
-        return lossOf(*network)(evaluation::forward(*network, m_examples.ids, m_student.removed, {})).item<double>();
+        const evaluation::PassLoss losses = lossOf(*network);
+        double loss = 0;
+        architectures::Stream stream = network->embed(m_examples.ids);
+        for (int layer = 0; layer < network->layers(); ++layer) {
+            stream =
+                network->layer(layer, stream, {&m_student.removed[static_cast<std::size_t>(layer)], 1}, {}).front();
+            if (losses.layers.contains(layer))
+                loss += losses.layers.at(layer)(network->atTokens(stream.residual)).item<double>();
+        }
+        return loss + losses.last(network->atTokens(stream.residual)).item<double>();
     }
 
 private:
     static constexpr std::int64_t draw = 3;
 
-    evaluation::StreamLoss lossOf(const architectures::Network &network) const
+    evaluation::PassLoss lossOf(const architectures::Network &network) const
     {
         static const Run run;
-        return tuning::lossOf(network, m_examples, *m_model.network, m_objective, 1, run);
+        return tuning::lossOf(network, m_student.removed, m_examples, *m_model.network, m_objective, 1, run);
     }
 
     const Model::State &m_model;
@@ -167,7 +176,7 @@ void TuningGradientsTest::eachArchitectureUnderAPlan()
     const Plan plan = planOf(someUnits(*model));
     QVERIFY(plan.removals.size() >= 3);
     const Objective labels;
-    const Objective all{.labels = 0.7, .divergence = 0.4, .temperature = 2, .hidden = 0.3};
+    const Objective all{.labels = 0.7, .divergence = 0.4, .temperature = 2, .hidden = 0.3, .layers = 0.5};
     QString found;
     for (const auto &[rank, objective] : {std::pair{0, labels}, std::pair{0, all}, std::pair{3, all}}) {
         Slope slope(*model, plan, {.rank = rank, .alpha = 6, .dropout = rank > 0 ? 0.2 : 0}, objective);
@@ -203,8 +212,14 @@ void TuningGradientsTest::lossesAreWhatTheySay()
     for (const double loss : losses)
         QVERIFY2(std::abs(loss - expected) < 1e-5, qPrintable(QString::number(loss - expected)));
     // A model is at no distance from itself.
-    Slope same(*model, {}, {}, {.labels = 0, .divergence = 1, .hidden = 1});
+    Slope same(*model, {}, {}, {.labels = 0, .divergence = 1, .hidden = 1, .layers = 1});
     QVERIFY(std::abs(same.lossWithGradients()) < 1e-6);
+    // Of the last of two layers without anything in it nothing is asked; of the first the distance is 0.
+    const Plan plan{.removals = {{"block:1", {}}}};
+    const auto student = tuning::makeStudent(*model, plan, {});
+    const auto passLoss = tuning::lossOf(*tuning::buildStudent(*model, student.weights), student.removed, examples,
+                                         *model->network, {.labels = 0, .layers = 1}, 1, {});
+    QVERIFY(passLoss.layers.contains(0) && !passLoss.layers.contains(1));
 }
 
 void TuningGradientsTest::divergenceFollowsItsDefinition()
@@ -244,7 +259,8 @@ void TuningGradientsTest::sharesAddUp()
             const double share = static_cast<double>(batch.labels.sum().item<std::int64_t>()) / 28;
             const auto network = tuning::buildStudent(*model, learner->leaves(0));
             evaluation::backpropagate(*network, student.removed, batch.ids,
-                                      tuning::lossOf(*network, batch, *model->network, {}, share, {}), {});
+                                      tuning::lossOf(*network, student.removed, batch, *model->network, {}, share, {}),
+                                      {});
             learner->collect();
         }
         return learner->parameters();
