@@ -9,7 +9,8 @@ namespace ecdysis {
 
 /// From now on large tensors in host memory ask the system for huge pages. Activations are walked in strides of a whole
 /// row, where each step is another page and finding it costs as much as the data. Without effect on systems that have
-/// no huge pages to give. Up to 256 MB that tensors give back are kept for the next ones.
+/// no huge pages to give. Up to 256 MB that tensors give back are kept for the next ones, of large and of small tensors
+/// each.
 void useHugePages();
 
 /// While it lives, up to so many bytes are kept: for work that takes and gives back more than that again and again, as
