@@ -19,11 +19,11 @@ namespace {
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-/// Rows whose logits are held at once. Of 50,280 classes, those of 128 rows take 26 MB; a GPU wants more work at a
-/// time.
-std::int64_t rowsAtOnce(const at::Tensor &hidden)
+/// Rows whose logits are held at once: 16 MB of them, for products of few rows are slow, but at least 256 rows, which
+/// of 50,280 classes take 51 MB. A GPU wants more work at a time.
+std::int64_t rowsAtOnce(const at::Tensor &hidden, const Linear &head)
 {
-    return hidden.is_cuda() ? 1024 : 128;
+    return hidden.is_cuda() ? 1024 : std::max<std::int64_t>(256, (std::int64_t{1} << 22) / head.weight.size(0));
 }
 
 /// Negative log-likelihood of each row. Operands on one device, `losses` in memory.
@@ -48,7 +48,7 @@ public:
         const at::Tensor dHidden = at::empty_like(hidden);
         const at::Tensor dHead = weight.requires_grad() ? at::zeros_like(weight) : at::Tensor();
         const at::Tensor x = operand(hidden, *head), matrix = operand(weight, *head);
-        const std::int64_t step = rowsAtOnce(hidden);
+        const std::int64_t step = rowsAtOnce(hidden, *head);
         double sum = 0;
         for (std::int64_t start = 0; start < rows; start += step) {
             const std::int64_t count = std::min(step, rows - start);
@@ -104,7 +104,7 @@ void forSomeRows(const at::Tensor &hidden, const Linear &head, const at::Tensor 
     const std::int64_t rows = hidden.size(0);
     const at::Tensor x = operand(scaled(hidden, head), head);
     const at::Tensor classes = targets.to(hidden.device());
-    const std::int64_t step = std::min(rowsAtOnce(hidden), rows);
+    const std::int64_t step = std::min(rowsAtOnce(hidden, head), rows);
     const at::Tensor logits = at::empty({step, head.weight.size(0)}, hidden.options());
     for (std::int64_t start = 0; start < rows; start += step) {
         const std::int64_t count = std::min(step, rows - start);
@@ -134,7 +134,7 @@ std::vector<double> divergence(const at::Tensor &hidden, const at::Tensor &other
         return at::log_softmax(apply(head, operand(rows, head), run), 1);
     };
     std::vector<double> divergences;
-    const std::int64_t step = rowsAtOnce(hidden);
+    const std::int64_t step = rowsAtOnce(hidden, head);
     for (std::int64_t start = 0; start < hidden.size(0); start += step) {
         const std::int64_t count = std::min(step, hidden.size(0) - start);
         const at::Tensor p = logProbabilities(hidden.narrow(0, start, count));
