@@ -29,26 +29,22 @@ Objective nll(const Model::State &, const data::Windows &windows, std::int64_t t
             }};
 }
 
-/// The normalised hidden states of a batch that predict tokens which count: (row, channel).
-at::Tensor predicting(const architectures::Network &network, const at::Tensor &residual)
-{
-    return network.finalNorm(residual.narrow(1, 0, residual.size(1) - 1).flatten(0, 1));
-}
-
 Objective kl(const Model::State &model, const data::Windows &windows, std::int64_t tokens, const Run &run)
 {
     const auto batches = data::batches(windows, tokens);
     const std::vector<architectures::Removed> nothing(static_cast<std::size_t>(model.card().layers));
+    const WindowProtocol &protocol = windows.calibration.protocol;
     auto dense = std::make_shared<std::vector<at::Tensor>>();
     for (const at::Tensor &ids : batches)
-        dense->push_back(predicting(*model.network, evaluation::forward(*model.network, ids, nothing, run)));
+        dense->push_back(evaluation::predictingStates(
+            *model.network, evaluation::forward(*model.network, ids, nothing, run), protocol));
     return {.batches = batches,
             .passes = 2,
-            .measure = [dense = std::shared_ptr<const std::vector<at::Tensor>>(dense)](
-                           const architectures::Network &network, std::size_t batch, const at::Tensor &residual,
-                           const Run &measuring) {
-                const std::vector<double> rows =
-                    layers::divergence((*dense)[batch], predicting(network, residual), network.head(), measuring);
+            .measure = [dense = std::shared_ptr<const std::vector<at::Tensor>>(dense),
+                        protocol](const architectures::Network &network, std::size_t batch, const at::Tensor &residual,
+                                  const Run &measuring) {
+                const at::Tensor states = evaluation::predictingStates(network, residual, protocol);
+                const std::vector<double> rows = layers::divergence((*dense)[batch], states, network.head(), measuring);
                 const auto items = static_cast<std::size_t>(residual.size(0));
                 const std::size_t count = rows.size() / items;
                 std::vector<double> means(items, 0);
