@@ -151,18 +151,17 @@ Result<Search> search(const Model &model, const SearchRequest &request, const Se
         useThreads(model.options());
         pruning::checkSettings(model.state().files, request.settings);
         Search fresh{.settings = request.settings, .provenance = provenance(model.state(), run)};
-        std::vector<data::Windows> windows;
-        for (const SearchStage &stage : request.settings.stages) {
-            windows.push_back(data::readWindows(model.card().folder, stage.text, stage.protocol, run));
-            fresh.calibrations.push_back(windows.back().calibration);
-        }
+        const auto material = pruning::readMaterial(model.card(), request.settings, run);
+        fresh.calibrations = material.calibrations();
+        if (material.tasks)
+            fresh.tasksFingerprint = material.tasks->fingerprint;
         Search search = analysis::openSearch(request.session, model.card(), fresh);
         const auto grown = [&](const Search &now) {
             analysis::saveSearch(request.session, model.card(), now);
             if (listener)
                 listener(now);
         };
-        pruning::search(model.state(), windows, request.prefixBytes, search, grown, run);
+        pruning::search(model.state(), material, request.prefixBytes, search, grown, run);
         return search;
     });
 }
