@@ -33,6 +33,7 @@
 #include "core/pruning/plan_json.h"
 #include "core/pruning/prune.h"
 #include "core/pruning/search_settings.h"
+#include "core/pruning/stability.h"
 #include "core/scores/score.h"
 #include "core/tuning/recovery.h"
 
@@ -163,6 +164,25 @@ Result<Search> search(const Model &model, const SearchRequest &request, const Se
         };
         pruning::search(model.state(), material, request.prefixBytes, search, grown, run);
         return search;
+    });
+}
+
+Result<Stability> stability(const Model &model, const StabilityRequest &request, const StabilityListener &listener,
+                            const Run &run)
+{
+    return guard([&] {
+        pruning::checkDraws(request.search.settings, request.draws);
+        std::vector<Search> searches;
+        for (int draw = 0; draw < request.draws; ++draw) {
+            SearchRequest asked = request.search;
+            asked.settings = pruning::settingsOfDraw(asked.settings, draw);
+            const auto heard = [&](const Search &search) {
+                if (listener)
+                    listener(draw, search);
+            };
+            searches.push_back(valueOrThrow(search(model, asked, heard, pruning::runOfDraw(run, draw, request.draws))));
+        }
+        return pruning::stabilityOf(model.state().files, searches);
     });
 }
 

@@ -22,6 +22,7 @@ private slots:
     void takesStagesAndBudgets();
     void racesAndFollowsSeveral();
     void goesByTasks();
+    void saysHowStableItIs();
     void goesOnAfterAKill();
     void refusesWhatMakesNoSense_data();
     void refusesWhatMakesNoSense();
@@ -122,6 +123,29 @@ void TestCliSearch::goesByTasks()
     const Outcome table = runCli(command({"--targets", "ssm", "--steps", "1", "--task", path("task.jsonl")}));
     VERIFY_STATUS(table, 0);
     QVERIFY(table.out.contains("accuracy"));
+}
+
+void TestCliSearch::saysHowStableItIs()
+{
+    const auto asked = [&](QStringList more) {
+        QStringList all = command({"--targets", "block,ssm", "--steps", "2"}) + more;
+        all[0] = "stability";
+        return all;
+    };
+    const Outcome found = runCli(asked({"--draws", "2", "--draw", "5", "--out", path("consensus.json"), "--json"}));
+    VERIFY_STATUS(found, 0);
+    const auto object = found.json();
+    QCOMPARE(object["draws"].size(), std::size_t{2});
+    const auto second = runCli(command({"--targets", "block,ssm", "--steps", "2", "--draw", "6", "--json"})).json();
+    QVERIFY(object["draws"][1]["plan"] == second["plan"]);
+    QVERIFY(object["stages"][0]["kendall"].is_number());
+    std::ifstream file(path("consensus.json").toStdString());
+    QVERIFY(nlohmann::json::parse(file) == object["consensus"]);
+    const Outcome table = runCli(asked({"--draws", "2", "--seed", "5"}));
+    VERIFY_STATUS(table, 0);
+    QVERIFY(table.out.contains("Kendall's tau"));
+    QVERIFY(table.out.contains("consensus of 2 draws"));
+    QCOMPARE(runCli(asked({"--draws", "1"})).status, 2);
 }
 
 void TestCliSearch::goesOnAfterAKill()
