@@ -102,7 +102,9 @@ void report(const Model &model, const Setting &setting, const std::vector<std::s
     const SearchStage stage{
         .targets = targets, .steps = setting.steps, .text = setting.text(), .protocol = setting.protocol};
     const Search found = checked(search(model, {.settings = {.stages = {stage}}, .session = {}}, {}, {}));
-    double evaluations = 0, seconds = 0, force = 0, flops = model.card().flopsPerToken;
+    // The search's seconds hold its start, which brute force has to evaluate, too.
+    double seconds = checked(evaluate(model, setting.text(), setting.protocol, {}, {})).seconds;
+    double evaluations = 0, force = 0, flops = model.card().flopsPerToken;
     std::size_t candidates = 0;
     Plan plan;
     for (const SearchStep &step : found.paths.front().steps) {
@@ -113,7 +115,6 @@ void report(const Model &model, const Setting &setting, const std::vector<std::s
         seconds += evaluationSeconds(model, setting, plan, step) * static_cast<double>(step.candidates.size());
         plan.removals.push_back({step.unit, {}});
     }
-    // The search's seconds hold its start, which it measures once.
     fmt::print("{:<10}{:>6}{:>12.1f}{:>10.1f}{:>10.3f}{:>12.2f}{:>12.2f}{:>10.3f}\n",
                fmt::format("{}", fmt::join(targets, "+")), candidates, evaluations, force, evaluations / force,
                found.seconds, seconds, found.seconds / seconds);
