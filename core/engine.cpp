@@ -33,6 +33,7 @@
 #include "core/pruning/plan_json.h"
 #include "core/pruning/prune.h"
 #include "core/pruning/search_settings.h"
+#include "core/pruning/stability.h"
 #include "core/scores/score.h"
 #include "core/tuning/recovery.h"
 
@@ -151,19 +152,37 @@ Result<Search> search(const Model &model, const SearchRequest &request, const Se
         useThreads(model.options());
         pruning::checkSettings(model.state().files, request.settings);
         Search fresh{.settings = request.settings, .provenance = provenance(model.state(), run)};
-        std::vector<data::Windows> windows;
-        for (const SearchStage &stage : request.settings.stages) {
-            windows.push_back(data::readWindows(model.card().folder, stage.text, stage.protocol, run));
-            fresh.calibrations.push_back(windows.back().calibration);
-        }
+        const auto material = pruning::readMaterial(model.card(), request.settings, run);
+        fresh.calibrations = material.calibrations();
+        if (material.tasks)
+            fresh.tasksFingerprint = material.tasks->fingerprint;
         Search search = analysis::openSearch(request.session, model.card(), fresh);
         const auto grown = [&](const Search &now) {
             analysis::saveSearch(request.session, model.card(), now);
             if (listener)
                 listener(now);
         };
-        pruning::search(model.state(), windows, request.prefixBytes, search, grown, run);
+        pruning::search(model.state(), material, request.prefixBytes, search, grown, run);
         return search;
+    });
+}
+
+Result<Stability> stability(const Model &model, const StabilityRequest &request, const StabilityListener &listener,
+                            const Run &run)
+{
+    return guard([&] {
+        pruning::checkDraws(request.search.settings, request.draws);
+        std::vector<Search> searches;
+        for (int draw = 0; draw < request.draws; ++draw) {
+            SearchRequest asked = request.search;
+            asked.settings = pruning::settingsOfDraw(asked.settings, draw);
+            const auto heard = [&](const Search &search) {
+                if (listener)
+                    listener(draw, search);
+            };
+            searches.push_back(valueOrThrow(search(model, asked, heard, pruning::runOfDraw(run, draw, request.draws))));
+        }
+        return pruning::stabilityOf(model.state().files, searches);
     });
 }
 

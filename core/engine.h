@@ -26,6 +26,7 @@
 #include "core/values/score_info.h"
 #include "core/values/search.h"
 #include "core/values/session.h"
+#include "core/values/stability.h"
 #include "core/values/task.h"
 #include "core/values/tuning.h"
 
@@ -139,6 +140,24 @@ using SearchListener = std::function<void(const Search &search)>;
 /// Removes unit after unit, the one with the least effect first (see SearchSettings), until a stage's steps or a bound.
 /// A session file that holds the same search of the same model, texts and numerics is continued where it stands.
 Result<Search> search(const Model &model, const SearchRequest &request, const SearchListener &listener, const Run &run);
+
+/// What several searches on windows drawn anew are asked for.
+struct StabilityRequest
+{
+    SearchRequest search; ///< of the first draw: its stages' `draw` are the seeds to begin with
+    int draws = 5;
+
+    bool operator==(const StabilityRequest &) const = default;
+};
+
+/// Called as a SearchListener, with the number of draws that were finished before this one.
+using StabilityListener = std::function<void(int finished, const Search &search)>;
+
+/// The same search on several draws of windows, and how alike the results are. Draw k adds k times the number of stages
+/// to the seed of each stage: it is what search() gives with these. One session file holds all draws and is continued.
+/// Progress counts draws. Errors: InvalidArgument (less than two draws, a stage without text), those of search().
+Result<Stability> stability(const Model &model, const StabilityRequest &request, const StabilityListener &listener,
+                            const Run &run);
 
 /// Reads int64 `input_ids` (batch, time) from a safetensors file and writes float32 `logits` (batch, time, vocabulary)
 /// and, if asked, `hidden.0` … `hidden.N` (batch, time, channel). Returns the mean next-token loss.

@@ -19,7 +19,8 @@ nlohmann::json candidateObject(const Candidate &candidate)
     return {{"unit", candidate.unit},
             {"loss", json_detail::number(candidate.losses.empty() ? NAN : mean(candidate.losses).value)},
             {"items", candidate.losses.size()},
-            {"value", json_detail::number(candidate.value)}};
+            {"value", json_detail::number(candidate.value)},
+            {"tie", candidate.ties.empty() ? nlohmann::json() : json_detail::number(mean(candidate.ties).value)}};
 }
 
 nlohmann::json stepObject(const SearchStep &step, const std::string &objective)
@@ -31,11 +32,12 @@ nlohmann::json stepObject(const SearchStep &step, const std::string &objective)
     return {{"stage", step.stage},
             {"unit", step.unit},
             {"put_back", step.putBack},
-            {"calibration_" + objective, json_detail::number(loss.value)},
+            {"calibration_" + lossName(objective), json_detail::number(loss.value)},
             {"standard_error", json_detail::number(loss.standardError)},
             {"parameters", step.parameters},
             {"bytes", step.bytes},
             {"flops_per_token", step.flopsPerToken},
+            {"accuracy", step.accuracy ? json_detail::number(*step.accuracy) : nlohmann::json()},
             {"milliseconds", step.milliseconds > 0 ? nlohmann::json(step.milliseconds) : nlohmann::json()},
             {"evaluations", step.evaluations},
             {"candidates", candidates}};
@@ -78,6 +80,8 @@ nlohmann::json searchObject(const Search &search)
             {"seconds", search.seconds},
             {"settings", search.settings},
             {"calibrations", search.calibrations},
+            {"tasks_fingerprint",
+             search.tasksFingerprint.empty() ? nlohmann::json() : nlohmann::json(search.tasksFingerprint)},
             {"provenance", search.provenance}};
 }
 
@@ -86,13 +90,23 @@ std::string searchText(const Search &search)
     if (search.paths.empty() || search.paths.front().starts.empty() || search.paths.front().starts.front().empty())
         return "nothing measured yet\n";
     const SearchPath &path = search.paths.front();
-    TextTable table({"step", search.settings.objective, "error", "parameters", "MFLOP/token", "candidates"});
-    for (const SearchStep &step : path.steps)
-        table.addRow({(step.putBack ? "+" : "-") + step.unit, fmt::format("{:.4f}", mean(step.losses).value),
-                      margin(mean(step.losses).standardError), grouped(step.parameters),
-                      fmt::format("{:.2f}", step.flopsPerToken / 1e6), std::to_string(step.candidates.size())});
-    return fmt::format("{} before: {:.4f}\n\n{}\n{}; {:.1f} evaluations' worth of work, {} in all\n",
-                       search.settings.objective, mean(path.starts.front()).value, table.text(),
+    const std::string loss = lossName(search.settings.objective);
+    std::vector<std::string> header{"step", loss, "error", "parameters", "MFLOP/token", "candidates"};
+    const bool tasks = !search.settings.tasks.empty();
+    if (tasks)
+        header.emplace_back("accuracy");
+    TextTable table(header);
+    for (const SearchStep &step : path.steps) {
+        std::vector<std::string> row{
+            (step.putBack ? "+" : "-") + step.unit,          fmt::format("{:.4f}", mean(step.losses).value),
+            margin(mean(step.losses).standardError),         grouped(step.parameters),
+            fmt::format("{:.2f}", step.flopsPerToken / 1e6), std::to_string(step.candidates.size())};
+        if (tasks)
+            row.push_back(step.accuracy ? fmt::format("{:.4f}", *step.accuracy) : std::string("-"));
+        table.addRow(row);
+    }
+    return fmt::format("{} before: {:.4f}\n\n{}\n{}; {:.1f} evaluations' worth of work, {} in all\n", loss,
+                       mean(path.starts.front()).value, table.text(),
                        search.reason.empty() ? "not ended" : "ended by " + search.reason, evaluationsOf(path),
                        clockTime(search.seconds));
 }

@@ -15,7 +15,7 @@ namespace {
 
 bool continues(const Search &old, const Search &fresh)
 {
-    return old.settings == fresh.settings &&
+    return old.settings == fresh.settings && old.tasksFingerprint == fresh.tasksFingerprint &&
            std::ranges::equal(old.calibrations, fresh.calibrations, {}, &Calibration::fingerprint,
                               &Calibration::fingerprint) &&
            sameArithmetic(old.provenance, fresh.provenance);

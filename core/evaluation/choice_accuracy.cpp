@@ -100,29 +100,6 @@ std::size_t best(const std::vector<double> &scores)
     return static_cast<std::size_t>(std::ranges::max_element(scores) - scores.begin());
 }
 
-/// What is predicted of each choice, judged.
-Answer answerTo(const data::Item &item, const std::vector<std::span<const Prediction>> &predictions)
-{
-    Answer answer;
-    std::vector<double> norm, bytes;
-    for (std::size_t i = 0; i < predictions.size(); ++i) {
-        double sum = 0;
-        for (const Prediction &prediction : predictions[i])
-            sum -= prediction.negativeLogLikelihood;
-        answer.logLikelihoods.push_back(sum);
-        norm.push_back(sum / static_cast<double>(item.choices[i].characters()));
-        bytes.push_back(sum / static_cast<double>(item.choices[i].bytes()));
-    }
-    if (item.choices.size() == 1) {
-        answer.correct = std::ranges::all_of(predictions.front(), &Prediction::likeliest);
-        return answer;
-    }
-    answer.correct = best(answer.logLikelihoods) == item.gold;
-    answer.correctNorm = best(norm) == item.gold;
-    answer.correctBytes = best(bytes) == item.gold;
-    return answer;
-}
-
 Estimate share(const std::vector<Answer> &answers, bool Answer::*measure)
 {
     std::vector<double> values;
@@ -167,6 +144,42 @@ TokenizedTask tokenized(const data::ChoiceTask &task, const io::Tokenizer &token
     return result;
 }
 
+Answer answerTo(const data::Item &item, const std::vector<std::span<const Prediction>> &predictions)
+{
+    Answer answer;
+    std::vector<double> norm, bytes;
+    for (std::size_t i = 0; i < predictions.size(); ++i) {
+        double sum = 0;
+        for (const Prediction &prediction : predictions[i])
+            sum -= prediction.negativeLogLikelihood;
+        answer.logLikelihoods.push_back(sum);
+        norm.push_back(sum / static_cast<double>(item.choices[i].characters()));
+        bytes.push_back(sum / static_cast<double>(item.choices[i].bytes()));
+    }
+    if (item.choices.size() == 1) {
+        answer.correct = std::ranges::all_of(predictions.front(), &Prediction::likeliest);
+        return answer;
+    }
+    answer.correct = best(answer.logLikelihoods) == item.gold;
+    answer.correctNorm = best(norm) == item.gold;
+    answer.correctBytes = best(bytes) == item.gold;
+    return answer;
+}
+
+std::vector<data::ChoiceTask> readTasks(const TaskRequest &request, const Run &run)
+{
+    check(request);
+    std::vector<data::ChoiceTask> tasks;
+    std::set<std::string> names;
+    for (const std::filesystem::path &file : request.files) {
+        tasks.push_back(data::readChoiceTask(file, request.limit, run));
+        if (!names.insert(tasks.back().name).second)
+            throw Exception(ErrorCode::InvalidArgument, "files of different names expected, found one again",
+                            file.string());
+    }
+    return tasks;
+}
+
 TaskResult choiceAccuracy(const pruning::AppliedPlan &model, const data::ChoiceTask &task,
                           const io::Tokenizer &tokenizer, const TaskRequest &request, const std::string &source,
                           const Run &run)
@@ -188,16 +201,8 @@ TaskResult choiceAccuracy(const pruning::AppliedPlan &model, const data::ChoiceT
 
 TaskEvaluation evaluateTasks(const Model::State &model, const TaskRequest &request, const Plan &plan, const Run &run)
 {
-    check(request);
     useThreads(model.options);
-    std::vector<data::ChoiceTask> tasks;
-    std::set<std::string> names;
-    for (const std::filesystem::path &file : request.files) {
-        tasks.push_back(data::readChoiceTask(file, request.limit, run));
-        if (!names.insert(tasks.back().name).second)
-            throw Exception(ErrorCode::InvalidArgument, "files of different names expected, found one again",
-                            file.string());
-    }
+    const std::vector<data::ChoiceTask> tasks = readTasks(request, run);
     const io::Tokenizer tokenizer = valueOrThrow(io::Tokenizer::open(model.card().folder));
     const pruning::AppliedPlan applied = pruning::apply(model, plan);
     TaskEvaluation evaluation{

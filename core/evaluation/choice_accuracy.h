@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <span>
 #include <vector>
 
 #include "core/data/choice_task.h"
@@ -37,13 +38,20 @@ struct TokenizedTask
 TokenizedTask tokenized(const data::ChoiceTask &task, const io::Tokenizer &tokenizer, int maxLength,
                         const std::string &source, const Run &run);
 
+/// What is predicted of the tokens of each choice, judged.
+Answer answerTo(const data::Item &item, const std::vector<std::span<const Prediction>> &predictions);
+
+/// The tasks of a request. Throws Exception{InvalidArgument (numbers, or two files of one name), NotFound, ReadFailed,
+/// BadFormat, Cancelled}.
+std::vector<data::ChoiceTask> readTasks(const TaskRequest &request, const Run &run);
+
 /// A task under a plan as lm-evaluation-harness scores it; see TaskResult.
 /// Throws Exception{BadFormat, Mismatch, Cancelled}.
 TaskResult choiceAccuracy(const pruning::AppliedPlan &model, const data::ChoiceTask &task,
                           const io::Tokenizer &tokenizer, const TaskRequest &request, const std::string &source,
                           const Run &run);
 
-/// All tasks of a request. Throws also Exception{InvalidArgument}: numbers, or two files of one name.
+/// All tasks of a request. Throws also what readTasks() does.
 TaskEvaluation evaluateTasks(const Model::State &model, const TaskRequest &request, const Plan &plan, const Run &run);
 
 } // namespace ecdysis::evaluation

@@ -13,16 +13,9 @@ namespace ecdysis::evaluation {
 
 namespace {
 
-/// Lengths are rounded up to a multiple of this, so that products have few different shapes, all of whole tiles.
 constexpr std::int64_t lengthStep = 16;
 
 using Indices = std::vector<std::size_t>;
-
-std::int64_t filledLength(const Passage &passage)
-{
-    const auto length = static_cast<std::int64_t>(passage.ids.size());
-    return (length + lengthStep - 1) / lengthStep * lengthStep;
-}
 
 /// Passages in groups of one filled length each, the longest first: what memory it takes shows at once.
 std::vector<Indices> batches(const std::vector<Passage> &passages, std::int64_t batchTokens)
@@ -41,41 +34,50 @@ std::vector<Indices> batches(const std::vector<Passage> &passages, std::int64_t 
     return groups;
 }
 
-/// (passage, token), filled up with 0.
-at::Tensor idsOf(const std::vector<Passage> &passages, const Indices &batch)
+} // namespace
+
+std::int64_t filledLength(const Passage &passage)
 {
-    const std::int64_t length = filledLength(passages[batch.front()]);
-    const at::Tensor ids = at::zeros({static_cast<std::int64_t>(batch.size()), length}, at::kLong);
-    auto *row = ids.data_ptr<std::int64_t>();
-    for (const std::size_t index : batch) {
-        std::ranges::copy(passages[index].ids, row);
-        row += length;
-    }
-    return ids;
+    const auto length = static_cast<std::int64_t>(passage.ids.size());
+    return (length + lengthStep - 1) / lengthStep * lengthStep;
 }
 
-/// The targets of a batch as rows of (passage · time, …), and as classes.
-struct TargetRows
+PassageBatch batchOf(const std::vector<Passage> &passages, const std::vector<std::size_t> &members)
 {
-    std::vector<std::int64_t> rows, tokens;
-};
-
-TargetRows targetsOf(const std::vector<Passage> &passages, const Indices &batch)
-{
-    const std::int64_t length = filledLength(passages[batch.front()]);
-    TargetRows result;
+    std::int64_t length = 0;
+    for (const std::size_t index : members)
+        length = std::max(length, filledLength(passages[index]));
+    PassageBatch batch{
+        .ids = at::zeros({static_cast<std::int64_t>(members.size()), length}, at::kLong), .rows = {}, .classes = {}};
+    auto *row = batch.ids.data_ptr<std::int64_t>();
+    std::vector<std::int64_t> tokens;
     std::int64_t start = 0;
-    for (const std::size_t index : batch) {
+    for (const std::size_t index : members) {
+        std::ranges::copy(passages[index].ids, row + start);
         for (const Target &target : passages[index].targets) {
-            result.rows.push_back(start + target.after);
-            result.tokens.push_back(target.token);
+            batch.rows.push_back(start + target.after);
+            tokens.push_back(target.token);
         }
         start += length;
     }
-    return result;
+    batch.classes = at::tensor(tokens, at::kLong);
+    return batch;
 }
 
-} // namespace
+void checkIds(const PassageBatch &batch, const architectures::Network &network, const std::string &source)
+{
+    checkIds(batch.ids, network, source);
+    checkIds(batch.classes, network, source);
+}
+
+std::vector<Prediction> predictionsOf(const architectures::Network &network, const PassageBatch &batch,
+                                      const at::Tensor &residual, const Run &run)
+{
+    const at::NoGradGuard noGradients;
+    const at::Tensor rows = at::tensor(batch.rows, at::kLong).to(residual.device());
+    const at::Tensor hidden = network.finalNorm(residual.flatten(0, 1).index_select(0, rows));
+    return layers::predictions(hidden, network.head(), batch.classes, run);
+}
 
 std::int64_t tokensOf(const std::vector<Passage> &passages)
 {
@@ -93,19 +95,14 @@ std::vector<std::vector<Prediction>> predict(const pruning::AppliedPlan &model, 
     const architectures::Network &network = *model.network;
     ProgressMeter meter(run, stage, static_cast<double>(tokensOf(passages)), static_cast<int>(passages.size()));
     std::vector<std::vector<Prediction>> results(passages.size());
-    for (const Indices &batch : batches(passages, batchTokens)) {
-        const at::Tensor ids = idsOf(passages, batch);
-        const TargetRows targets = targetsOf(passages, batch);
-        checkIds(ids, network, source);
-        const at::Tensor residual = forward(network, ids, model.removed, run);
-        const at::Tensor rows = at::tensor(targets.rows, at::kLong).to(residual.device());
-        const at::Tensor classes = at::tensor(targets.tokens, at::kLong);
-        checkIds(classes, network, source);
-        const at::Tensor hidden = network.finalNorm(residual.flatten(0, 1).index_select(0, rows));
-        const std::vector<Prediction> predicted = layers::predictions(hidden, network.head(), classes, run);
+    for (const Indices &members : batches(passages, batchTokens)) {
+        const PassageBatch batch = batchOf(passages, members);
+        checkIds(batch, network, source);
+        const at::Tensor residual = forward(network, batch.ids, model.removed, run);
+        const std::vector<Prediction> predicted = predictionsOf(network, batch, residual, run);
         auto next = predicted.begin();
         double tokens = 0;
-        for (const std::size_t index : batch) {
+        for (const std::size_t index : members) {
             const auto count = static_cast<std::ptrdiff_t>(passages[index].targets.size());
             results[index].assign(next, next + count);
             next += count;

@@ -33,9 +33,32 @@ struct Passage
     bool operator==(const Passage &) const = default;
 };
 
+/// The tokens that a passage is computed with: its own, filled up to a multiple of 16, so that products have few
+/// different shapes, all of whole tiles.
+std::int64_t filledLength(const Passage &passage);
+
+/// Passages that are computed together, the shorter ones filled up at their right end, which changes nothing to their
+/// left: no layer looks ahead.
+struct PassageBatch
+{
+    at::Tensor ids;                 ///< int64 (passage, token)
+    std::vector<std::int64_t> rows; ///< the place of each target in (passage · token)
+    at::Tensor classes;             ///< int64 (target)
+};
+
+/// `members`: indices of the passages.
+PassageBatch batchOf(const std::vector<Passage> &passages, const std::vector<std::size_t> &members);
+
+/// Throws Exception{Mismatch} for ids beyond the vocabulary; `source` is the name for the message.
+void checkIds(const PassageBatch &batch, const architectures::Network &network, const std::string &source);
+
+/// What the residual stream after the last layer, float32 (passage, token, channel), says of each target of a batch.
+/// Throws Exception{Cancelled}.
+std::vector<Prediction> predictionsOf(const architectures::Network &network, const PassageBatch &batch,
+                                      const at::Tensor &residual, const Run &run);
+
 /// What a model says of the targets of each passage. Passages of about a length are computed together, about
-/// `batchTokens` at a time, the shorter ones filled up at their right end, which changes nothing to their left: no
-/// layer looks ahead. `stage` names the progress, whose steps are passages; `source` is the name for messages.
+/// `batchTokens` at a time. `stage` names the progress, whose steps are passages; `source` is the name for messages.
 /// Throws Exception{Cancelled, Mismatch (ids beyond the vocabulary)}.
 std::vector<std::vector<Prediction>> predict(const pruning::AppliedPlan &model, const std::vector<Passage> &passages,
                                              std::int64_t batchTokens, const std::string &stage,

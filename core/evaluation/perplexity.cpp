@@ -63,12 +63,19 @@ at::Tensor forward(const architectures::Network &network, const at::Tensor &ids,
     return network.atTokens(stream.residual);
 }
 
+at::Tensor predictingStates(const architectures::Network &network, const at::Tensor &residual,
+                            const WindowProtocol &protocol)
+{
+    const Predictions part = predictions(residual.size(1), protocol);
+    return network.finalNorm(residual.narrow(1, part.first, part.count).flatten(0, 1));
+}
+
 std::vector<std::vector<double>> predictionLosses(const architectures::Network &network, const at::Tensor &residual,
                                                   const at::Tensor &ids, const WindowProtocol &protocol, const Run &run)
 {
     const at::NoGradGuard noGradients;
     const Predictions part = predictions(ids.size(1), protocol);
-    const at::Tensor hidden = network.finalNorm(residual.narrow(1, part.first, part.count).flatten(0, 1));
+    const at::Tensor hidden = predictingStates(network, residual, protocol);
     const at::Tensor targets = ids.narrow(1, part.first + 1, part.count).reshape({-1});
     const std::vector<double> all = layers::negativeLogLikelihood(hidden, network.head(), targets, run);
     std::vector<std::vector<double>> losses;

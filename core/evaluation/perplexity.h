@@ -24,8 +24,13 @@ void checkIds(const at::Tensor &ids, const architectures::Network &network, cons
 at::Tensor forward(const architectures::Network &network, const at::Tensor &ids,
                    std::span<const architectures::Removed> removed, const Run &run);
 
-/// Negative log-likelihood of each prediction that counts, for each window of a batch, in nats: the last of the
-/// window's time - 1 predictions, or all. Operands and errors as windowLosses().
+/// The normalised hidden states that make the predictions which count, float32 (window · prediction, channel): of each
+/// window's time - 1 predictions the last ones (`stride` of the protocol), or all. residual (window, time, channel).
+at::Tensor predictingStates(const architectures::Network &network, const at::Tensor &residual,
+                            const WindowProtocol &protocol);
+
+/// Negative log-likelihood of each prediction that counts, for each window of a batch, in nats. Operands and errors as
+/// windowLosses().
 std::vector<std::vector<double>> predictionLosses(const architectures::Network &network, const at::Tensor &residual,
                                                   const at::Tensor &ids, const WindowProtocol &protocol,
                                                   const Run &run);

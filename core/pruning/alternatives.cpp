@@ -32,14 +32,13 @@ void fill(analysis::PrefixStore &store, const AppliedPlan &base, const at::Tenso
 
 } // namespace
 
-std::vector<std::vector<double>> measureAlternatives(const Model::State &model, const AppliedPlan &base,
-                                                     std::span<const Alternative> alternatives,
-                                                     const Objective &objective, std::size_t batch,
-                                                     std::int64_t prefixBytes,
-                                                     const std::function<void(double flops)> &worked, const Run &run)
+std::vector<Figures> measureAlternatives(const Model::State &model, const AppliedPlan &base,
+                                         std::span<const Alternative> alternatives, const Objective &objective,
+                                         std::size_t batch, std::int64_t prefixBytes,
+                                         const std::function<void(double flops)> &worked, const Run &run)
 {
     const at::NoGradGuard noGradients;
-    std::vector<std::vector<double>> figures(alternatives.size());
+    std::vector<Figures> figures(alternatives.size());
     ByLayer byLayer;
     for (std::size_t i = 0; i < alternatives.size(); ++i)
         byLayer[alternatives[i].layer].push_back(i);
@@ -71,13 +70,13 @@ std::vector<std::vector<double>> measureAlternatives(const Model::State &model, 
     return figures;
 }
 
-std::vector<double> measurePlan(const AppliedPlan &plan, const Objective &objective, std::size_t batch,
-                                const std::function<void(double flops)> &worked, const Run &run)
+Figures measurePlan(const AppliedPlan &plan, const Objective &objective, std::size_t batch,
+                    const std::function<void(double flops)> &worked, const Run &run)
 {
     const at::NoGradGuard noGradients;
     const at::Tensor &ids = objective.batches[batch];
     const auto tokens = static_cast<double>(ids.numel());
-    std::vector<double> figures;
+    Figures figures;
     const analysis::TrialListener listener{
         .passed = [&](std::size_t, int layer) { worked(tokens * plan.layerFlops.at(static_cast<std::size_t>(layer))); },
         .finished =

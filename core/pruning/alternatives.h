@@ -25,14 +25,13 @@ struct Alternative
 /// The figures of an objective on one of its batches for each alternative to `base`, whose layers are gone through
 /// once for all of them. The streams between them take `prefixBytes` at most. `worked` hears of FLOPs.
 /// Throws Exception{Cancelled}.
-std::vector<std::vector<double>> measureAlternatives(const Model::State &model, const AppliedPlan &base,
-                                                     std::span<const Alternative> alternatives,
-                                                     const Objective &objective, std::size_t batch,
-                                                     std::int64_t prefixBytes,
-                                                     const std::function<void(double flops)> &worked, const Run &run);
+std::vector<Figures> measureAlternatives(const Model::State &model, const AppliedPlan &base,
+                                         std::span<const Alternative> alternatives, const Objective &objective,
+                                         std::size_t batch, std::int64_t prefixBytes,
+                                         const std::function<void(double flops)> &worked, const Run &run);
 
 /// The figures of a plan by itself on one batch; the same bits.
-std::vector<double> measurePlan(const AppliedPlan &plan, const Objective &objective, std::size_t batch,
-                                const std::function<void(double flops)> &worked, const Run &run);
+Figures measurePlan(const AppliedPlan &plan, const Objective &objective, std::size_t batch,
+                    const std::function<void(double flops)> &worked, const Run &run);
 
 } // namespace ecdysis::pruning

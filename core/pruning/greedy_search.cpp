@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <optional>
 
 #include "core/evaluation/perplexity.h"
 #include "core/exception.h"
@@ -14,10 +15,12 @@
 #include "core/pruning/plan_latency.h"
 #include "core/pruning/plan_size.h"
 #include "core/pruning/race.h"
+#include "core/pruning/search_bounds.h"
 #include "core/pruning/search_cost.h"
 #include "core/pruning/search_path.h"
 #include "core/pruning/search_scores.h"
 #include "core/pruning/search_settings.h"
+#include "core/pruning/task_objective.h"
 
 namespace ecdysis::pruning {
 
@@ -29,15 +32,21 @@ std::int64_t tokensAtOnce(const SearchSettings &settings)
     return settings.race ? data::tokensOfBatch / 2 : data::tokensOfBatch;
 }
 
+void append(Figures &figures, const Figures &more)
+{
+    figures.losses.insert(figures.losses.end(), more.losses.begin(), more.losses.end());
+    figures.ties.insert(figures.ties.end(), more.ties.begin(), more.ties.end());
+}
+
 /// A search at work.
 class Searching
 {
 public:
-    Searching(const Model::State &model, const std::vector<data::Windows> &windows, std::int64_t prefixBytes,
-              Search &search, const SearchGrowth &grown, const Run &run)
-        : m_model(model), m_windows(windows), m_prefixBytes(prefixBytes), m_search(search), m_settings(search.settings),
-          m_grown(grown), m_run(run), m_start(run.now()), m_secondsBefore(search.seconds),
-          m_inventory(model.files.blueprint), m_meter(run, "search", flopsToCome(model.files, windows, search))
+    Searching(const Model::State &model, const SearchMaterial &material, std::int64_t prefixBytes, Search &search,
+              const SearchGrowth &grown, const Run &run)
+        : m_model(model), m_material(material), m_prefixBytes(prefixBytes), m_search(search),
+          m_settings(search.settings), m_grown(grown), m_run(run), m_start(run.now()), m_secondsBefore(search.seconds),
+          m_inventory(model.files.blueprint), m_meter(run, "search", flopsToCome(model.files, material, search))
     {
     }
 
@@ -50,7 +59,6 @@ private:
     void enterStage();
     bool enterNextStage();
     bool hasCandidates();
-    bool boundReached();
     void floatBack(SearchPath &path);
     void keepNextOfRanking(SearchPath &path) const;
 
@@ -60,14 +68,14 @@ private:
     double saved(const Plan &plan, const Unit &unit);
 
     void takeStep();
-    SearchStep described(SearchStep step, const Plan &plan) const;
+    SearchStep described(SearchStep step, const Plan &plan);
+    double accuracy(const SearchStep &step, const Plan &plan);
 
-    std::vector<double> losses(const Plan &plan);
-    std::size_t itemCount() const;
+    std::vector<double> losses(const Plan &plan, const Objective &objective);
     void keep();
 
     const Model::State &m_model;
-    const std::vector<data::Windows> &m_windows;
+    const SearchMaterial &m_material;
     const std::int64_t m_prefixBytes;
     Search &m_search;
     const SearchSettings &m_settings;
@@ -77,8 +85,9 @@ private:
     const double m_secondsBefore;
     const Inventory m_inventory;
     ProgressMeter m_meter;
-    Objective m_objective; ///< of the present stage
-    RankValue m_ranking;   ///< of the present stage, where a score says what goes
+    Objective m_objective;             ///< of the present stage
+    RankValue m_ranking;               ///< of the present stage, where a score says what goes
+    std::optional<Objective> m_errors; ///< on the tasks, where something else is the objective
     const std::function<void(double)> m_worked = [this](double flops) { m_meter.advance(flops); };
 };
 
@@ -88,11 +97,15 @@ void Searching::goOn()
         m_search.paths.emplace_back();
     if (m_search.paths.front().starts.empty())
         m_search.paths.front().starts.emplace_back();
+    if (m_material.tasks && m_settings.objective != byErrors)
+        m_errors = taskErrors(m_model, nullptr, &*m_material.tasks, data::tokensOfBatch, m_run);
     enterStage();
     while (m_search.reason.empty()) {
         if (m_settings.floating)
             floatBack(m_search.paths.front());
-        if (boundReached())
+        if (!m_search.paths.front().steps.empty())
+            m_search.reason = boundReached(m_settings, m_search.paths.front().steps.back());
+        if (!m_search.reason.empty())
             break;
         if (!hasCandidates()) {
             if (!enterNextStage())
@@ -112,9 +125,12 @@ void Searching::goOn()
 /// Makes ready for the stage that the paths have come to.
 void Searching::enterStage()
 {
-    const auto &windows = m_windows[static_cast<std::size_t>(stageIndex())];
-    evaluation::checkIds(windows.ids, *m_model.network, windows.calibration.text);
-    m_objective = objectiveNamed(m_settings.objective).make(m_model, windows, tokensAtOnce(m_settings), m_run);
+    const data::Windows *windows = m_material.windowsOf(static_cast<std::size_t>(stageIndex()));
+    if (windows)
+        evaluation::checkIds(windows->ids, *m_model.network, windows->calibration.text);
+    m_objective =
+        objectiveNamed(m_settings.objective)
+            .make(m_model, windows, m_material.tasks ? &*m_material.tasks : nullptr, tokensAtOnce(m_settings), m_run);
     if (!m_settings.ranking.empty() && m_settings.ranking != byRemoval)
         m_ranking = rankingBy(m_settings.ranking, m_model, stage(), windows, m_run);
     for (SearchPath &path : m_search.paths) {
@@ -122,7 +138,7 @@ void Searching::enterStage()
             continue;
         std::ranges::copy(ordersFor(m_model, stage(), planOf(m_settings, path), windows, m_run),
                           std::back_inserter(path.orders));
-        path.starts.back() = losses(planOf(m_settings, path));
+        path.starts.back() = losses(planOf(m_settings, path), m_objective);
     }
     keep();
 }
@@ -169,32 +185,15 @@ void Searching::keepNextOfRanking(SearchPath &path) const
     if (path.candidates.empty() || (!m_ranking && !measured))
         return;
     const Plan plan = planOf(m_settings, path);
-    const auto rank = [&](const Candidate &candidate) {
+    const auto rank = [&](const Candidate &candidate) -> std::pair<double, double> {
         if (!measured)
-            return m_ranking(m_inventory.unit(candidate.unit, "search"), plan);
+            return {m_ranking(m_inventory.unit(candidate.unit, "search"), plan), 0};
         // What was no candidate then, such as the next group of a width, comes last.
         const auto known = std::ranges::find(first->candidates, candidate.unit, &Candidate::unit);
-        return known == first->candidates.end() ? std::numeric_limits<double>::infinity() : known->value;
+        return known == first->candidates.end() ? std::pair{std::numeric_limits<double>::infinity(), 0.0}
+                                                : rankOf(*known);
     };
     path.candidates = {*std::ranges::min_element(path.candidates, {}, rank)};
-}
-
-bool Searching::boundReached()
-{
-    const SearchPath &path = m_search.paths.front();
-    if (path.steps.empty())
-        return false;
-    const SearchStep &last = path.steps.back();
-    const std::map<std::string, double> reached = {{"parameters", static_cast<double>(last.parameters)},
-                                                   {"bytes", static_cast<double>(last.bytes)},
-                                                   {"flops", last.flopsPerToken},
-                                                   {"latency", last.milliseconds}};
-    for (const auto &[name, bound] : m_settings.bounds)
-        if (const auto found = reached.find(name); found != reached.end() && found->second <= bound) {
-            m_search.reason = name;
-            return true;
-        }
-    return false;
 }
 
 /// As long as the plan without the latest removal but one of the earlier ones is better than any of its size has been.
@@ -210,20 +209,24 @@ void Searching::floatBack(SearchPath &path)
         for (const std::string &unit : units)
             alternatives.push_back({without(plan, unit), m_inventory.unit(unit, "search").layer});
         const AppliedPlan base = apply(m_model, plan);
-        std::vector<std::vector<double>> all(units.size());
+        std::vector<Figures> all(units.size());
         for (std::size_t batch = 0; batch < m_objective.batches.size(); ++batch) {
             const auto figures =
                 measureAlternatives(m_model, base, alternatives, m_objective, batch, m_prefixBytes, m_worked, m_run);
             for (std::size_t i = 0; i < all.size(); ++i)
-                all[i].insert(all[i].end(), figures[i].begin(), figures[i].end());
+                append(all[i], figures[i]);
         }
-        const auto best = std::ranges::min_element(all, {}, [](const auto &values) { return mean(values).value; });
-        if (!(mean(*best).value < bestWith(units.size(), stageIndex(), path.steps)))
+        const auto best = std::ranges::min_element(
+            all, {}, [](const Figures &figures) { return rankOf(mean(figures.losses).value, figures.ties); });
+        if (!(mean(best->losses).value < bestWith(units.size(), stageIndex(), path.steps)))
             return;
         const auto index = static_cast<std::size_t>(best - all.begin());
-        path.steps.push_back(
-            described({.stage = stageIndex(), .unit = units[index], .putBack = true, .losses = *best, .candidates = {}},
-                      alternatives[index].plan));
+        SearchStep step = described(
+            {.stage = stageIndex(), .unit = units[index], .putBack = true, .losses = best->losses, .candidates = {}},
+            alternatives[index].plan);
+        if (fallsBelowAccuracy(m_settings, step))
+            return;
+        path.steps.push_back(std::move(step));
         keep();
     }
 }
@@ -234,8 +237,7 @@ void Searching::measureCandidates(SearchPath &path)
     const AppliedPlan base = apply(m_model, plan);
     std::size_t measured = itemsMeasured(path);
     for (std::size_t batch = 0, first = 0; batch < m_objective.batches.size(); ++batch) {
-        const auto items = static_cast<std::size_t>(m_objective.batches[batch].size(0));
-        first += items;
+        first += m_objective.items[batch];
         if (first <= measured)
             continue;
         std::vector<std::size_t> racing = inRace(path.candidates);
@@ -248,8 +250,9 @@ void Searching::measureCandidates(SearchPath &path)
         const auto figures =
             measureAlternatives(m_model, base, alternatives, m_objective, batch, m_prefixBytes, m_worked, m_run);
         for (std::size_t i = 0; i < racing.size(); ++i) {
-            std::vector<double> &losses = path.candidates[racing[i]].losses;
-            losses.insert(losses.end(), figures[i].begin(), figures[i].end());
+            Candidate &candidate = path.candidates[racing[i]];
+            std::ranges::copy(figures[i].losses, std::back_inserter(candidate.losses));
+            std::ranges::copy(figures[i].ties, std::back_inserter(candidate.ties));
         }
         keep();
     }
@@ -262,7 +265,7 @@ void Searching::dropLosers(const SearchPath &path, std::vector<std::size_t> &rac
     std::vector<std::vector<double>> losses;
     for (const std::size_t candidate : racing)
         losses.push_back(path.candidates[candidate].losses);
-    const std::vector<bool> stays = stayInRace(losses, itemCount(), *m_settings.race);
+    const std::vector<bool> stays = stayInRace(losses, m_objective.itemCount(), *m_settings.race);
     std::size_t index = 0;
     std::erase_if(racing, [&](std::size_t) { return !stays[index++]; });
 }
@@ -301,31 +304,38 @@ void Searching::takeStep()
         m_search.reason = "candidates";
         return;
     }
-    const auto bound = m_settings.bounds.find(m_settings.objective);
     std::vector<SearchPath> next;
+    std::string bound; // that the best of them has come to
     for (const Choice &choice : choices) {
         const SearchPath &path = m_search.paths[choice.path];
         const Candidate &candidate = path.candidates[choice.candidate];
-        if (bound != m_settings.bounds.end() && mean(candidate.losses).value > bound->second)
+        if (exceedsLoss(m_settings, mean(candidate.losses).value)) {
+            bound = bound.empty() ? m_settings.objective : bound;
             continue;
+        }
+        SearchStep step = described({.stage = stageIndex(),
+                                     .unit = candidate.unit,
+                                     .losses = candidate.losses,
+                                     .candidates = path.candidates,
+                                     .evaluations = evaluationsOf(m_model.files, m_settings, path,
+                                                                  m_objective.itemCount(), m_objective.passes)},
+                                    with(planOf(m_settings, path), candidate.unit));
+        if (fallsBelowAccuracy(m_settings, step)) {
+            bound = bound.empty() ? "accuracy" : bound;
+            continue;
+        }
         next.push_back(path);
         next.back().candidates.clear();
-        next.back().steps.push_back(
-            described({.stage = stageIndex(),
-                       .unit = candidate.unit,
-                       .losses = candidate.losses,
-                       .candidates = path.candidates,
-                       .evaluations = evaluationsOf(m_model.files, m_settings, path, itemCount(), m_objective.passes)},
-                      with(planOf(m_settings, path), candidate.unit)));
+        next.back().steps.push_back(std::move(step));
     }
     if (next.empty()) {
-        m_search.reason = m_settings.objective;
+        m_search.reason = bound;
         return;
     }
     m_search.paths = std::move(next);
 }
 
-SearchStep Searching::described(SearchStep step, const Plan &plan) const
+SearchStep Searching::described(SearchStep step, const Plan &plan)
 {
     const PlanSize size = sizeOf(m_model.files, plan);
     step.parameters = size.parameters;
@@ -333,24 +343,24 @@ SearchStep Searching::described(SearchStep step, const Plan &plan) const
     step.flopsPerToken = size.flopsPerToken;
     if (m_settings.bounds.contains("latency"))
         step.milliseconds = prefillMilliseconds(m_model, plan, m_objective.batches.front(), m_run);
+    if (m_material.tasks)
+        step.accuracy = accuracy(step, plan);
     return step;
 }
 
-std::vector<double> Searching::losses(const Plan &plan)
+/// The mean accuracy over the tasks.
+double Searching::accuracy(const SearchStep &step, const Plan &plan)
+{
+    return 1 - mean(m_errors ? losses(plan, *m_errors) : step.losses).value;
+}
+
+std::vector<double> Searching::losses(const Plan &plan, const Objective &objective)
 {
     const AppliedPlan applied = apply(m_model, plan);
     std::vector<double> all;
-    for (std::size_t batch = 0; batch < m_objective.batches.size(); ++batch)
-        std::ranges::copy(measurePlan(applied, m_objective, batch, m_worked, m_run), std::back_inserter(all));
+    for (std::size_t batch = 0; batch < objective.batches.size(); ++batch)
+        std::ranges::copy(measurePlan(applied, objective, batch, m_worked, m_run).losses, std::back_inserter(all));
     return all;
-}
-
-std::size_t Searching::itemCount() const
-{
-    std::size_t items = 0;
-    for (const at::Tensor &batch : m_objective.batches)
-        items += static_cast<std::size_t>(batch.size(0));
-    return items;
 }
 
 void Searching::keep()
@@ -361,11 +371,11 @@ void Searching::keep()
 
 } // namespace
 
-void search(const Model::State &model, const std::vector<data::Windows> &windows, std::int64_t prefixBytes,
-            Search &search, const SearchGrowth &grown, const Run &run)
+void search(const Model::State &model, const SearchMaterial &material, std::int64_t prefixBytes, Search &search,
+            const SearchGrowth &grown, const Run &run)
 {
     if (search.reason.empty())
-        Searching(model, windows, prefixBytes, search, grown, run).goOn();
+        Searching(model, material, prefixBytes, search, grown, run).goOn();
 }
 
 } // namespace ecdysis::pruning

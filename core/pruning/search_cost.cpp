@@ -8,6 +8,7 @@
 
 #include "core/pruning/candidates.h"
 #include "core/pruning/inventory.h"
+#include "core/pruning/search_objective.h"
 #include "core/pruning/search_path.h"
 
 namespace ecdysis::pruning {
@@ -34,6 +35,13 @@ double flopsOfStage(const ModelFiles &files, const SearchStage &stage, const Pla
     return once * steps * std::max(0.5, 1 - steps / (2 * std::max(1.0, count)));
 }
 
+double tokensOf(const SearchMaterial &material, const SearchSettings &settings, std::size_t stage)
+{
+    if (objectiveNamed(settings.objective).ofTasks)
+        return static_cast<double>(material.tasks->tokenCount());
+    return static_cast<double>(material.windows[stage]->ids.numel());
+}
+
 } // namespace
 
 double evaluationsOf(const ModelFiles &files, const SearchSettings &settings, const SearchPath &path, std::size_t items,
@@ -56,15 +64,16 @@ double evaluationsOf(const ModelFiles &files, const SearchSettings &settings, co
     return flops / sumFrom(inventory.layerFlops(), 0, head);
 }
 
-double flopsToCome(const ModelFiles &files, const std::vector<data::Windows> &windows, const Search &search)
+double flopsToCome(const ModelFiles &files, const SearchMaterial &material, const Search &search)
 {
     const SearchPath path = search.paths.empty() ? SearchPath{} : search.paths.front();
     const Plan plan = planOf(search.settings, path);
     double flops = 0;
-    for (std::size_t stage = path.starts.empty() ? 0 : path.starts.size() - 1; stage < windows.size(); ++stage) {
+    for (std::size_t stage = path.starts.empty() ? 0 : path.starts.size() - 1; stage < material.windows.size();
+         ++stage) {
         const auto taken = static_cast<double>(removedIn(static_cast<int>(stage), path.steps).size());
         flops += flopsOfStage(files, search.settings.stages[stage], plan, taken) *
-                 static_cast<double>(windows[stage].ids.numel());
+                 tokensOf(material, search.settings, stage);
     }
     return flops * search.settings.beam * (search.settings.race ? 0.5 : 1);
 }

@@ -5,8 +5,8 @@
 
 #include <vector>
 
-#include "core/data/windows.h"
 #include "core/model.h"
+#include "core/pruning/search_material.h"
 #include "core/values/search.h"
 
 namespace ecdysis::pruning {
@@ -18,7 +18,7 @@ double evaluationsOf(const ModelFiles &files, const SearchSettings &settings, co
                      double passes);
 
 /// FLOPs of all that is to come of a search, about: as if the head were used once for each candidate, what is gone cost
-/// as much as what stays, and half of a race were spared. `windows`: one a stage.
-double flopsToCome(const ModelFiles &files, const std::vector<data::Windows> &windows, const Search &search);
+/// as much as what stays, and half of a race were spared. Tasks beside another objective are not counted.
+double flopsToCome(const ModelFiles &files, const SearchMaterial &material, const Search &search);
 
 } // namespace ecdysis::pruning

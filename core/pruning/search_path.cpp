@@ -91,6 +91,17 @@ std::vector<std::size_t> inRace(const std::vector<Candidate> &candidates)
     return members;
 }
 
+std::pair<double, double> rankOf(const Candidate &candidate)
+{
+    return rankOf(candidate.value, candidate.ties);
+}
+
+std::pair<double, double> rankOf(double value, const std::vector<double> &ties)
+{
+    const double tie = ties.empty() ? 0 : mean(ties).value;
+    return {value, std::isnan(tie) ? std::numeric_limits<double>::infinity() : tie};
+}
+
 std::vector<Choice> bestChoices(const SearchSettings &settings, const std::vector<SearchPath> &paths, int count)
 {
     std::vector<Choice> choices;
@@ -99,7 +110,7 @@ std::vector<Choice> bestChoices(const SearchSettings &settings, const std::vecto
             if (!std::isnan(paths[path].candidates[candidate].value))
                 choices.push_back({path, candidate});
     std::ranges::stable_sort(
-        choices, {}, [&](const Choice &choice) { return paths[choice.path].candidates[choice.candidate].value; });
+        choices, {}, [&](const Choice &choice) { return rankOf(paths[choice.path].candidates[choice.candidate]); });
     std::vector<Choice> best;
     std::set<std::set<std::string>> seen;
     for (const Choice &choice : choices) {

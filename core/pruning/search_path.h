@@ -4,6 +4,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/values/search.h"
@@ -34,6 +35,12 @@ std::size_t itemsMeasured(const SearchPath &path);
 /// Candidates that have been measured on as many items as any.
 std::vector<std::size_t> inRace(const std::vector<Candidate> &candidates);
 
+/// What candidates are sorted by, lowest first: their values, among equals the mean of what decides there.
+std::pair<double, double> rankOf(const Candidate &candidate);
+
+/// The same of figures for each item. What decides among equals is infinite where it is NaN.
+std::pair<double, double> rankOf(double value, const std::vector<double> &ties);
+
 /// A candidate of a path.
 struct Choice
 {
@@ -43,7 +50,7 @@ struct Choice
     bool operator==(const Choice &) const = default;
 };
 
-/// The `count` best next steps of all paths: lowest values first, earlier ones among equals, none that leads to a set
+/// The `count` best next steps of all paths: lowest ranks first, earlier ones among equals, none that leads to a set
 /// of removed units which a better one leads to. NaN is never chosen.
 std::vector<Choice> bestChoices(const SearchSettings &settings, const std::vector<SearchPath> &paths, int count);
 

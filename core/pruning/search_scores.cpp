@@ -34,7 +34,7 @@ bool isSettled(const Plan &plan, const architectures::Axis &width)
 } // namespace
 
 std::vector<EntryOrder> ordersFor(const Model::State &model, const SearchStage &stage, const Plan &plan,
-                                  const data::Windows &windows, const Run &run)
+                                  const data::Windows *windows, const Run &run)
 {
     std::vector<Place> places;
     if (!stage.order.empty())
@@ -44,7 +44,7 @@ std::vector<EntryOrder> ordersFor(const Model::State &model, const SearchStage &
     if (places.empty())
         return {};
     const scores::Chosen chosen = scores::parse(stage.order);
-    const auto scoreOf = analysis::unitScores({model, &windows}, chosen, places, run);
+    const auto scoreOf = analysis::unitScores({model, windows}, chosen, places, run);
     std::vector<EntryOrder> orders;
     for (const Place &place : places)
         orders.push_back({.kind = place.kind,
@@ -55,7 +55,7 @@ std::vector<EntryOrder> ordersFor(const Model::State &model, const SearchStage &
 }
 
 RankValue rankingBy(const std::string &score, const Model::State &model, const SearchStage &stage,
-                    const data::Windows &windows, const Run &run)
+                    const data::Windows *windows, const Run &run)
 {
     const architectures::Blueprint &blueprint = model.files.blueprint;
     std::vector<Place> places;
@@ -65,7 +65,7 @@ RankValue rankingBy(const std::string &score, const Model::State &model, const S
     for (const architectures::Axis &width : blueprint.axes)
         if (isTarget(stage, width.kind))
             places.push_back({width.kind, width.layer});
-    const auto scoreOf = analysis::unitScores({model, &windows}, scores::parse(score), places, run);
+    const auto scoreOf = analysis::unitScores({model, windows}, scores::parse(score), places, run);
     std::map<Place, at::Tensor> all;
     for (const Place &place : places)
         all[place] = scoreOf(place).contiguous();

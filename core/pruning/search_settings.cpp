@@ -25,6 +25,14 @@ const std::vector<std::string> sizeBounds = {"parameters", "bytes", "flops", "la
     throw Exception(ErrorCode::InvalidArgument, fmt::format("{} expected, {} found", expected, found), "search");
 }
 
+void checkTasks(const SearchSettings &settings)
+{
+    if (settings.tasks.empty() && objectiveNamed(settings.objective).ofTasks)
+        refuse(fmt::format("tasks to measure {} on", settings.objective), "none");
+    if (settings.taskLimit < 0 || settings.taskLength < 0)
+        refuse("a limit and a length of at least 0", fmt::format("{} and {}", settings.taskLimit, settings.taskLength));
+}
+
 } // namespace
 
 void checkSettings(const ModelFiles &files, const SearchSettings &settings)
@@ -40,19 +48,27 @@ void checkSettings(const ModelFiles &files, const SearchSettings &settings)
         if (!stage.order.empty())
             scores::parse(stage.order);
         candidates(files, stage, settings.start);
+        if (stage.text.empty() && !objectiveNamed(settings.objective).ofTasks)
+            refuse(fmt::format("a text to measure {} on", settings.objective), "none");
     }
-    objectiveNamed(settings.objective);
+    checkTasks(settings);
     if (!settings.per.empty() && std::ranges::count(amounts, settings.per) == 0)
         refuse(fmt::format("something to divide by ({})", fmt::join(amounts, ", ")), settings.per);
+    std::vector<std::string> bounds = sizeBounds;
+    bounds.push_back(settings.objective);
+    if (!settings.tasks.empty() && settings.objective != byErrors)
+        bounds.emplace_back(byErrors);
     for (const auto &[name, bound] : settings.bounds)
-        if (name != settings.objective && std::ranges::count(sizeBounds, name) == 0)
-            refuse(fmt::format("a bound ({}, {})", fmt::join(sizeBounds, ", "), settings.objective), name);
+        if (std::ranges::count(bounds, name) == 0)
+            refuse(fmt::format("a bound ({})", fmt::join(bounds, ", ")), name);
     if (settings.race && (*settings.race <= 0 || *settings.race >= 0.5))
         refuse("a level of significance above 0 and below 0.5", fmt::format("{}", *settings.race));
     if (!settings.ranking.empty() && settings.ranking != byRemoval)
         scores::parse(settings.ranking);
     if (!settings.ranking.empty() && (settings.beam > 1 || settings.floating))
         refuse("neither a beam nor floating beside a ranking", "both");
+    if (settings.race && objectiveNamed(settings.objective).ofTasks)
+        refuse("a race by the losses of windows", "items of tasks, which come sorted by task and length,");
     if (settings.race && (settings.beam > 1 || !settings.per.empty()))
         refuse("a race for the lowest loss of one plan", settings.beam > 1 ? "a beam" : "--per " + settings.per);
     if (settings.beam < 1)

@@ -33,18 +33,22 @@ struct SearchSettings
 {
     std::vector<SearchStage> stages;
     Plan start;                    ///< what is gone before it begins
-    std::string objective = "nll"; ///< name of a SearchObjective: what is measured, lower is better
+    std::string objective = "nll"; ///< what is measured, lower is better: "nll", "kl", "accuracy" (errors on the tasks)
     std::string per; ///< what a rise of it is divided by: "parameter", "byte", "flop", "millisecond"; empty:
                      ///< nothing
     std::map<std::string, double> bounds; ///< where to stop, by name: "parameters", "bytes", "flops", "latency"
-                                          ///< (milliseconds): once at most this; the objective: before it is passed
+                                          ///< (milliseconds): once at most this; "nll", "kl" where that is the
+                                          ///< objective: before it is passed; "accuracy": before it falls below
     std::string ranking;        ///< score by which units go, lowest first, none measured against another; "removal" is
                                 ///< their value in the first step; empty: all that are left compete in every step
     std::optional<double> race; ///< level of significance at which candidates are dropped early, by the objective
                                 ///< alone; none: all are measured
-    int beam = 1;          ///< plans that are followed at a time
-    bool floating = false; ///< whether removals are put back where a plan of their number gets better by it
-                           ///< (Pudil et al. 1994, sequential floating selection)
+    int beam = 1;               ///< plans that are followed at a time
+    bool floating = false;      ///< whether removals are put back where a plan of their number gets better by it
+                                ///< (Pudil et al. 1994, sequential floating selection)
+    std::vector<std::string> tasks; ///< paths of zero-shot tasks, the mean accuracy on which is told after each step
+    int taskLimit = 0;              ///< their first so many items; 0: all
+    int taskLength = 0;             ///< of an item the last so many tokens; 0: all
 
     bool operator==(const SearchSettings &) const = default;
 };
@@ -55,6 +59,7 @@ struct Candidate
     std::string unit;           ///< id
     std::vector<double> losses; ///< of the objective on each item, as far as measured: a raced one may be dropped early
     double value = 0;           ///< what candidates are compared by, lowest first
+    std::vector<double> ties; ///< on each item what decides among equals; empty where the objective has no such figure
 
     bool operator==(const Candidate &) const = default;
 };
@@ -72,6 +77,7 @@ struct SearchStep
     double milliseconds = 0;           ///< of a prefill of one batch, as cut; 0 where nothing asks for it
     std::vector<Candidate> candidates; ///< all of this step
     double evaluations = 0;            ///< full passes over the calibration that it cost, by FLOPs of the dense model
+    std::optional<double> accuracy;    ///< of what is left, mean over the tasks; none where there are no tasks
 
     bool operator==(const SearchStep &) const = default;
 };
@@ -96,9 +102,16 @@ struct Search
     std::vector<SearchPath> paths; ///< the best first; at least one
     std::string reason;            ///< why it ended: "steps", "candidates", a bound's name; empty: it has not
     double seconds = 0;            ///< of computation so far, over all sittings
+    std::string tasksFingerprint;  ///< SHA-256 of the tasks' tokens and right choices, hexadecimal; empty: no tasks
 
     bool operator==(const Search &) const = default;
 };
+
+/// What the losses of an objective are called.
+inline std::string lossName(const std::string &objective)
+{
+    return objective == "accuracy" ? "error_rate" : objective;
+}
 
 /// What a path has made of the start of its search.
 inline Plan planOf(const SearchSettings &settings, const SearchPath &path)

@@ -17,6 +17,8 @@ inline void to_json(nlohmann::json &json, const SearchSettings &settings)
     json = {{"stages", settings.stages}, {"start", settings.start},   {"objective", settings.objective},
             {"per", settings.per},       {"bounds", settings.bounds}, {"ranking", settings.ranking},
             {"race", nlohmann::json()},  {"beam", settings.beam},     {"floating", settings.floating}};
+    if (!settings.tasks.empty())
+        json["tasks"] = {{"files", settings.tasks}, {"limit", settings.taskLimit}, {"max_length", settings.taskLength}};
     if (settings.race)
         json["race"] = *settings.race;
 }
@@ -33,6 +35,12 @@ inline void from_json(const nlohmann::json &json, SearchSettings &settings)
                 .floating = json.at("floating")};
     if (!json.at("race").is_null())
         settings.race = json.at("race").get<double>();
+    if (json.contains("tasks")) {
+        const nlohmann::json &tasks = json["tasks"];
+        settings.tasks = tasks.at("files").get<std::vector<std::string>>();
+        settings.taskLimit = tasks.at("limit");
+        settings.taskLength = tasks.at("max_length");
+    }
 }
 
 inline void to_json(nlohmann::json &json, const Candidate &candidate)
@@ -40,11 +48,16 @@ inline void to_json(nlohmann::json &json, const Candidate &candidate)
     json = {{"unit", candidate.unit},
             {"losses", json_detail::numbers(candidate.losses)},
             {"value", json_detail::number(candidate.value)}};
+    if (!candidate.ties.empty())
+        json["ties"] = json_detail::numbers(candidate.ties);
 }
 
 inline void from_json(const nlohmann::json &json, Candidate &candidate)
 {
-    candidate = {json.at("unit"), json_detail::numbers(json.at("losses")), json_detail::number(json.at("value"))};
+    candidate = {.unit = json.at("unit"),
+                 .losses = json_detail::numbers(json.at("losses")),
+                 .value = json_detail::number(json.at("value")),
+                 .ties = json.contains("ties") ? json_detail::numbers(json["ties"]) : std::vector<double>()};
 }
 
 inline void to_json(nlohmann::json &json, const SearchStep &step)
@@ -59,6 +72,8 @@ inline void to_json(nlohmann::json &json, const SearchStep &step)
             {"milliseconds", json_detail::number(step.milliseconds)},
             {"candidates", step.candidates},
             {"evaluations", json_detail::number(step.evaluations)}};
+    if (step.accuracy)
+        json["accuracy"] = json_detail::number(*step.accuracy);
 }
 
 inline void from_json(const nlohmann::json &json, SearchStep &step)
@@ -73,6 +88,8 @@ inline void from_json(const nlohmann::json &json, SearchStep &step)
             .milliseconds = json_detail::number(json.at("milliseconds")),
             .candidates = json.at("candidates"),
             .evaluations = json_detail::number(json.at("evaluations"))};
+    if (json.contains("accuracy"))
+        step.accuracy = json_detail::number(json["accuracy"]);
 }
 
 inline void to_json(nlohmann::json &json, const SearchPath &path)
@@ -95,6 +112,8 @@ inline void to_json(nlohmann::json &json, const Search &search)
     json = {{"settings", search.settings},     {"calibrations", search.calibrations},
             {"provenance", search.provenance}, {"paths", search.paths},
             {"reason", search.reason},         {"seconds", search.seconds}};
+    if (!search.tasksFingerprint.empty())
+        json["tasks_fingerprint"] = search.tasksFingerprint;
 }
 
 inline void from_json(const nlohmann::json &json, Search &search)
@@ -104,7 +123,8 @@ inline void from_json(const nlohmann::json &json, Search &search)
               .provenance = json.at("provenance"),
               .paths = json.at("paths"),
               .reason = json.at("reason"),
-              .seconds = json.at("seconds")};
+              .seconds = json.at("seconds"),
+              .tasksFingerprint = json.value("tasks_fingerprint", std::string())};
 }
 
 } // namespace ecdysis

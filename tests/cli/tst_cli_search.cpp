@@ -21,6 +21,8 @@ private slots:
     void removesAndWritesAPlan();
     void takesStagesAndBudgets();
     void racesAndFollowsSeveral();
+    void goesByTasks();
+    void saysHowStableItIs();
     void goesOnAfterAKill();
     void refusesWhatMakesNoSense_data();
     void refusesWhatMakesNoSense();
@@ -30,7 +32,7 @@ private:
     QStringList command(QStringList more) const
     {
         return QStringList{"search", path("mamba"), "--text", path("mamba/text.txt"), "--window", "64", "--max-windows",
-                           "8",      "--threads",   "2"}
+                           "8",      "--threads",   "1"}
                << more;
     }
 
@@ -57,7 +59,7 @@ void TestCliSearch::removesAndWritesAPlan()
     QVERIFY(nlohmann::json::parse(file) == object["plan"]);
 
     const Outcome evaluated = runCli({"eval", path("mamba"), "--text", path("mamba/text.txt"), "--window", "64",
-                                      "--max-windows", "8", "--threads", "2", "--plan", path("plan.json"), "--json"});
+                                      "--max-windows", "8", "--threads", "1", "--plan", path("plan.json"), "--json"});
     VERIFY_STATUS(evaluated, 0);
     QCOMPARE(evaluated.json()["mean_nll"].get<double>(), object["steps"][1]["calibration_nll"].get<double>());
 
@@ -95,6 +97,55 @@ void TestCliSearch::racesAndFollowsSeveral()
         runCli(command({"--targets", "ssm", "--steps", "1", "--objective", "kl", "--per", "flop", "--json"}));
     VERIFY_STATUS(kl, 0);
     QVERIFY(kl.json()["steps"][0]["calibration_kl"] > 0);
+}
+
+void TestCliSearch::goesByTasks()
+{
+    writeTextFile(path("task.jsonl").toStdString(), R"({"query": "one two", "choices": ["three", "four"], "gold": 0}
+{"query": "five", "choices": ["six", "seven", "eight"], "gold": 2}
+{"query": "nine ten", "choices": ["eleven", "x"], "gold": 1}
+)");
+    const QStringList tasks{"search",    path("mamba"), "--task",    path("task.jsonl"),
+                            "--limit",   "2",           "--targets", "ssm",
+                            "--threads", "1",           "--json"};
+    const Outcome found = runCli(tasks + QStringList{"--objective", "accuracy", "--steps", "2"});
+    VERIFY_STATUS(found, 0);
+    const auto step = found.json()["steps"][1];
+    QCOMPARE(step["accuracy"].get<double>(), 1 - step["calibration_error_rate"].get<double>());
+    QVERIFY(step["candidates"][0]["tie"].is_number());
+    QVERIFY(found.json()["tasks_fingerprint"].is_string());
+    QCOMPARE(runCli(tasks + QStringList{"--steps", "2"}).status, 2); // the loss needs a text
+    const QStringList text{"--text", path("mamba/text.txt"), "--window", "64", "--max-windows", "2"};
+    const Outcome bounded = runCli(tasks + text + QStringList{"--budget", "accuracy=1.01"});
+    VERIFY_STATUS(bounded, 0);
+    QVERIFY(bounded.json()["reason"] == "accuracy");
+    QVERIFY(bounded.json()["steps"].empty());
+    const Outcome table = runCli(command({"--targets", "ssm", "--steps", "1", "--task", path("task.jsonl")}));
+    VERIFY_STATUS(table, 0);
+    QVERIFY(table.out.contains("accuracy"));
+}
+
+void TestCliSearch::saysHowStableItIs()
+{
+    const auto asked = [&](QStringList more) {
+        QStringList all = command({"--targets", "block,ssm", "--steps", "2"}) + more;
+        all[0] = "stability";
+        return all;
+    };
+    const Outcome found = runCli(asked({"--draws", "2", "--draw", "5", "--out", path("consensus.json"), "--json"}));
+    VERIFY_STATUS(found, 0);
+    const auto object = found.json();
+    QCOMPARE(object["draws"].size(), std::size_t{2});
+    const auto second = runCli(command({"--targets", "block,ssm", "--steps", "2", "--draw", "6", "--json"})).json();
+    QVERIFY(object["draws"][1]["plan"] == second["plan"]);
+    QVERIFY(object["stages"][0]["kendall"].is_number());
+    std::ifstream file(path("consensus.json").toStdString());
+    QVERIFY(nlohmann::json::parse(file) == object["consensus"]);
+    const Outcome table = runCli(asked({"--draws", "2", "--seed", "5"}));
+    VERIFY_STATUS(table, 0);
+    QVERIFY(table.out.contains("Kendall's tau"));
+    QVERIFY(table.out.contains("consensus of 2 draws"));
+    QCOMPARE(runCli(asked({"--draws", "1"})).status, 2);
 }
 
 void TestCliSearch::goesOnAfterAKill()

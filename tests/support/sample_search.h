@@ -24,15 +24,16 @@ inline ecdysis::Search search()
                           .bytes = 246,
                           .flopsPerToken = 99.5,
                           .milliseconds = 12.25,
-                          .candidates = {{"block:5", {4.5, 0.1 + 0.2}, 2.4}, {"mlp:1", {5}, 5}},
-                          .evaluations = 3.75};
+                          .candidates = {{"block:5", {4.5, 0.1 + 0.2}, 2.4, {1.5, 0.75}}, {"mlp:1", {5}, 5, {}}},
+                          .evaluations = 3.75,
+                          .accuracy = 0.1 + 0.7};
     SearchStep back = step;
     back.stage = 1;
     back.putBack = true;
     const SearchPath path{.steps = {step, back},
                           .orders = {{"mlp_channels", 3, "magnitude", {2, 0, 1}}},
                           .starts = {{4.25, 4.5}, {1e-300, 2}},
-                          .candidates = {{"ssm:1", {4.75}, 0}}};
+                          .candidates = {{"ssm:1", {4.75}, 0, {}}}};
     return {.settings = {.stages = {blocks, {.targets = {"ssm"}}},
                          .start = {{{"ssm:0", "weak"}}, {}},
                          .objective = "kl",
@@ -41,12 +42,16 @@ inline ecdysis::Search search()
                          .ranking = "removal",
                          .race = 0.05,
                          .beam = 2,
-                         .floating = true},
+                         .floating = true,
+                         .tasks = {"/tasks/a.jsonl", "/tasks/b.jsonl"},
+                         .taskLimit = 50,
+                         .taskLength = 512},
             .calibrations = {{"/texts/a.txt", blocks.protocol, 1000, 2, "abc"}},
             .provenance = {"5eed", DType::BF16, "cpu", 2, 7, {{"b", "2"}}, "2026-11-22T10:00:00Z"},
             .paths = {path, {}},
             .reason = "latency",
-            .seconds = 1.5};
+            .seconds = 1.5,
+            .tasksFingerprint = "def"};
 }
 
 } // namespace sample

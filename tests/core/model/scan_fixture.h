@@ -21,12 +21,12 @@ public:
         return std::filesystem::path(m_folder.path().toStdString()) / name;
     }
 
-    ecdysis::Model load(const std::string &fixture) const
+    ecdysis::Model load(const std::string &fixture, int threads = 2) const
     {
         makeTinyModel(fixture, path(fixture));
         std::filesystem::copy_file(path(fixture) / "text.txt", path("text.txt"),
                                    std::filesystem::copy_options::overwrite_existing);
-        auto model = ecdysis::load(path(fixture), {.threads = 2}, {});
+        auto model = ecdysis::load(path(fixture), {.threads = threads}, {});
         if (!model)
             qFatal("%s: %s", model.error().where.c_str(), model.error().message.c_str());
         return *model;

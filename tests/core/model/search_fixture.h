@@ -16,7 +16,14 @@
 class SearchFixture : public ScanFixture
 {
 public:
-    ecdysis::SearchRequest request(std::vector<std::string> targets, int steps, int windows = 20) const
+    /// On one thread, unless a test is about several: small products wait longer for one another than they take.
+    ecdysis::Model load(const std::string &fixture, int threads = 1) const
+    {
+        return ScanFixture::load(fixture, threads);
+    }
+
+    /// Windows of 64 tokens, 32 of which are a batch.
+    ecdysis::SearchRequest request(std::vector<std::string> targets, int steps, int windows = 6) const
     {
         ecdysis::SearchStage stage{.targets = std::move(targets),
                                    .steps = steps,

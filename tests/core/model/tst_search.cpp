@@ -34,6 +34,7 @@ private Q_SLOTS:
 
 private:
     std::unique_ptr<SearchFixture> m_fixture;
+    std::map<bool, std::vector<SearchPath>> m_wholes; ///< that were not stopped, with and without floating
 };
 
 void TestSearch::equalsBruteForce_data()
@@ -41,12 +42,16 @@ void TestSearch::equalsBruteForce_data()
     QTest::addColumn<QString>("fixture");
     QTest::addColumn<QStringList>("targets");
     QTest::addColumn<qint64>("prefixBytes");
-    QTest::newRow("mamba") << "mamba" << QStringList{"block", "ssm"} << (qint64{1} << 30);
-    QTest::newRow("no prefix kept") << "mamba" << QStringList{"block", "ssm"} << qint64{0};
-    QTest::newRow("mamba2") << "mamba2" << QStringList{"block", "ssm", "state"} << (qint64{1} << 30);
-    QTest::newRow("jamba") << "jamba" << QStringList{"attention", "mlp", "mamba", "experts"} << (qint64{1} << 30);
-    QTest::newRow("zamba2") << "zamba2" << QStringList{"transformer", "mamba", "mlp_channels"} << (qint64{1} << 30);
-    QTest::newRow("hymba") << "hymba" << QStringList{"attention", "ssm", "attention_heads"} << (qint64{1} << 30);
+    QTest::addColumn<int>("windows");
+    QTest::addColumn<int>("threads");
+    const qint64 enough = qint64{1} << 30;
+    QTest::newRow("two batches") << "mamba" << QStringList{"block", "ssm"} << enough << 34 << 1;
+    QTest::newRow("two threads") << "mamba" << QStringList{"block", "ssm"} << enough << 6 << 2;
+    QTest::newRow("no prefix kept") << "mamba" << QStringList{"block", "ssm"} << qint64{0} << 6 << 1;
+    QTest::newRow("mamba2") << "mamba2" << QStringList{"block", "ssm", "state"} << enough << 6 << 1;
+    QTest::newRow("jamba") << "jamba" << QStringList{"attention", "mlp", "mamba", "experts"} << enough << 6 << 1;
+    QTest::newRow("zamba2") << "zamba2" << QStringList{"transformer", "mamba", "mlp_channels"} << enough << 6 << 1;
+    QTest::newRow("hymba") << "hymba" << QStringList{"attention", "ssm", "attention_heads"} << enough << 6 << 1;
 }
 
 void TestSearch::equalsBruteForce()
@@ -54,17 +59,19 @@ void TestSearch::equalsBruteForce()
     QFETCH(QString, fixture);
     QFETCH(QStringList, targets);
     QFETCH(qint64, prefixBytes);
+    QFETCH(int, windows);
+    QFETCH(int, threads);
     SKIP_WITHOUT(testData(fixture.toStdString()) / "model.safetensors");
-    const Model model = m_fixture->load(fixture.toStdString());
+    const Model model = m_fixture->load(fixture.toStdString(), threads);
     std::vector<std::string> kinds;
     for (const QString &kind : targets)
         kinds.push_back(kind.toStdString());
-    SearchRequest asked = m_fixture->request(kinds, 3);
+    SearchRequest asked = m_fixture->request(kinds, 2, windows);
     asked.prefixBytes = prefixBytes;
     const auto found = search(model, asked, {}, {});
     VERIFY_RESULT(found);
     QCOMPARE(found->reason, std::string("steps"));
-    QCOMPARE(found->paths.front().steps.size(), std::size_t{3});
+    QCOMPARE(found->paths.front().steps.size(), std::size_t{2});
     QCOMPARE(found->paths.front().starts.front(), m_fixture->evaluated(model, asked, {}));
 
     Plan plan;
@@ -211,10 +218,13 @@ void TestSearch::goesOnWhereItWasStopped()
     QFETCH(int, growths);
     QFETCH(bool, floating);
     const Model model = m_fixture->load("mamba");
-    SearchRequest asked = m_fixture->request({"block", "ssm"}, 4, 64);
+    SearchRequest asked = m_fixture->request({"block", "ssm"}, 4, 34);
     asked.settings.floating = floating;
-    const auto whole = search(model, asked, {}, {});
-    VERIFY_RESULT(whole);
+    if (!m_wholes.contains(floating)) {
+        auto whole = search(model, asked, {}, {});
+        VERIFY_RESULT(whole);
+        m_wholes.emplace(floating, whole->paths);
+    }
     asked.session = m_fixture->path("search.ecdysis");
     std::stop_source stop;
     int heard = 0;
@@ -227,7 +237,7 @@ void TestSearch::goesOnWhereItWasStopped()
     int more = 0;
     const auto continued = search(model, asked, [&](const Search &) { ++more; }, {});
     VERIFY_RESULT(continued);
-    QVERIFY2(continued->paths == whole->paths, qPrintable(text(unitsOf(*continued))));
+    QVERIFY2(continued->paths == m_wholes.at(floating), qPrintable(text(unitsOf(*continued))));
     QCOMPARE(readSession(asked.session).value().searches.size(), std::size_t{1});
     const auto again = search(model, asked, {}, {});
     VERIFY_RESULT(again);
@@ -255,15 +265,16 @@ void TestSearch::agreesWithReferenceFigures_data()
     QTest::addColumn<QStringList>("targets");
     QTest::addColumn<QStringList>("units");
     QTest::addColumn<QList<double>>("losses");
+    QTest::addColumn<bool>("race");
     // Of the reference implementation, in float32 on a GPU: greedy removal on the first 16 windows of WikiText's
-    // validation text.
+    // validation text. Where there are many steps, a race to the same figures is enough.
     QTest::newRow("blocks") << QStringList{"block"}
                             << QStringList{"block:5", "block:10", "block:2", "block:7", "block:1", "block:4"}
-                            << QList<double>{4.513638, 4.680232, 4.853224, 5.083280, 5.392947, 5.841278};
+                            << QList<double>{4.513638, 4.680232, 4.853224, 5.083280, 5.392947, 5.841278} << false;
     QTest::newRow("SSMs") << QStringList{"ssm"} << QStringList{"ssm:11", "ssm:2", "ssm:4", "ssm:10", "ssm:5", "ssm:3"}
-                          << QList<double>{4.544390, 4.550822, 4.556881, 4.568880, 4.585101, 4.604296};
-    QTest::newRow("both") << QStringList{"block", "ssm"} << QStringList{"block:5", "ssm:11", "ssm:10"}
-                          << QList<double>{4.513638, 4.521600, 4.532399};
+                          << QList<double>{4.544390, 4.550822, 4.556881, 4.568880, 4.585101, 4.604296} << true;
+    QTest::newRow("both") << QStringList{"block", "ssm"} << QStringList{"block:5", "ssm:11"}
+                          << QList<double>{4.513638, 4.521600} << false;
 }
 
 void TestSearch::agreesWithReferenceFigures()
@@ -271,6 +282,7 @@ void TestSearch::agreesWithReferenceFigures()
     QFETCH(QStringList, targets);
     QFETCH(QStringList, units);
     QFETCH(QList<double>, losses);
+    QFETCH(bool, race);
     const auto shared = std::filesystem::path(ECDYSIS_SHARED);
     SKIP_WITHOUT(shared / "models/mamba-6m/model.safetensors");
     SKIP_WITHOUT(shared / "data/wikitext/wiki.valid.raw");
@@ -282,7 +294,10 @@ void TestSearch::agreesWithReferenceFigures()
                       .protocol = {.window = 512, .maxWindows = 16}};
     for (const QString &kind : targets)
         stage.targets.push_back(kind.toStdString());
-    const auto found = search(*model, {.settings = {.stages = {stage}}, .session = {}}, {}, {});
+    SearchRequest asked{.settings = {.stages = {stage}}, .session = {}};
+    if (race)
+        asked.settings.race = 0.005;
+    const auto found = search(*model, asked, {}, {});
     VERIFY_RESULT(found);
     QCOMPARE(text(unitsOf(*found)), units.join(' '));
     for (qsizetype i = 0; i < losses.size(); ++i)

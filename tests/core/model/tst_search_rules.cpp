@@ -10,6 +10,11 @@
 #include <map>
 #include <set>
 
+#include <ATen/ATen.h>
+
+#include "core/data/windows.h"
+#include "core/evaluation/outputs.h"
+#include "core/model.h"
 #include "core/pruning/race.h"
 #include "tests/core/model/search_fixture.h"
 
@@ -30,6 +35,7 @@ private Q_SLOTS:
     void aRaceFindsTheSame();
     void aBeamIsThatOfBruteForce();
     void floatingPutsBackWhatItShould();
+    void measuresDivergence_data();
     void measuresDivergence();
     void namesWhatMakesNoSense_data();
     void namesWhatMakesNoSense();
@@ -38,6 +44,7 @@ private Q_SLOTS:
 
 private:
     std::unique_ptr<SearchFixture> m_fixture;
+    std::vector<SearchStep> m_free; ///< of a search without bounds
 };
 
 void TestSearchRules::followsARanking_data()
@@ -92,7 +99,9 @@ void TestSearchRules::endsAtABound()
     QFETCH(QString, bound);
     const Model model = m_fixture->load("mamba");
     const SearchRequest asked = m_fixture->request({"block"}, 3);
-    const auto free = search(model, asked, {}, {}).value().paths.front().steps;
+    if (m_free.empty())
+        m_free = search(model, asked, {}, {}).value().paths.front().steps;
+    const std::vector<SearchStep> &free = m_free;
     const std::map<QString, double> second = {{"parameters", static_cast<double>(free[1].parameters)},
                                               {"bytes", static_cast<double>(free[1].bytes)},
                                               {"flops", free[1].flopsPerToken},
@@ -140,7 +149,8 @@ void TestSearchRules::dividesByWhatIsSaved()
 void TestSearchRules::aRaceFindsTheSame()
 {
     const Model model = m_fixture->load("mamba");
-    SearchRequest asked = m_fixture->request({"block", "ssm"}, 2, 128); // four batches
+    SearchRequest asked = m_fixture->request({"block", "ssm"}, 2, 192);
+    asked.settings.stages.front().protocol.window = 16; // three batches of a race
     const auto exact = search(model, asked, {}, {});
     asked.settings.race = 0.005;
     const auto raced = search(model, asked, {}, {});
@@ -225,19 +235,44 @@ void TestSearchRules::floatingPutsBackWhatItShould()
         }
 }
 
+void TestSearchRules::measuresDivergence_data()
+{
+    QTest::addColumn<int>("stride");
+    QTest::newRow("all predictions") << 0;
+    QTest::newRow("the last of each window") << 24;
+}
+
 void TestSearchRules::measuresDivergence()
 {
+    QFETCH(int, stride);
     const Model model = m_fixture->load("mamba");
     SearchRequest asked = m_fixture->request({"block"}, 1, 4);
     asked.settings.objective = "kl";
+    SearchStage &stage = asked.settings.stages.front();
+    stage.protocol.stride = stride;
     const auto found = search(model, asked, {}, {});
     VERIFY_RESULT(found);
     for (const double divergence : found->paths.front().starts.front())
         QVERIFY(std::abs(divergence) < 1e-6); // of the dense model from itself
+    // Against the sum over whole distributions, in double precision.
+    const auto ids = data::readWindows(model.card().folder, stage.text, stage.protocol, {}).ids;
+    const auto logProbabilities = [&](const Plan &plan) {
+        const at::Tensor logits = evaluation::outputs(model.state(), ids, plan, {}).logits.to(at::kDouble);
+        const std::int64_t counted = stride > 0 ? stride : ids.size(1) - 1;
+        return at::log_softmax(logits.narrow(1, ids.size(1) - 1 - counted, counted), 2);
+    };
+    const at::Tensor p = logProbabilities({});
     const SearchStep &step = found->paths.front().steps.front();
-    for (const Candidate &candidate : step.candidates)
+    for (const Candidate &candidate : step.candidates) {
+        const at::Tensor expected =
+            (p.exp() * (p - logProbabilities(planWith({}, candidate.unit)))).sum(2).mean(1).contiguous();
+        QCOMPARE(candidate.losses.size(), std::size_t{4});
+        for (std::int64_t window = 0; window < 4; ++window) {
+            const auto index = static_cast<std::size_t>(window);
+            QVERIFY(std::abs(candidate.losses[index] - expected[window].item<double>()) < 1e-6);
+        }
         QVERIFY(meanOf(candidate.losses) >= meanOf(step.losses));
-    QVERIFY(meanOf(step.losses) > 0);
+    }
 }
 
 void TestSearchRules::namesWhatMakesNoSense_data()
