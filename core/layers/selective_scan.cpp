@@ -50,7 +50,7 @@ void runForward(const kernels::SelectiveScan &operands, const at::Tensor &y, con
 {
     if constexpr (builtWithCuda)
         if (y.is_cuda())
-            return kernels::cuda::selectiveScan(operands, floats(y), floats(checkpoints), cuda::currentStream());
+            return kernels::cuda::selectiveScan(operands, floats(y), floats(checkpoints), nullptr, cuda::currentStream());
     kernels::selectiveScan(operands, floats(y), floats(checkpoints));
 }
 

@@ -112,7 +112,7 @@ at::Tensor apply(const StateDuality &ssd, Sequence sequence)
     const kernels::StateDuality operands = kernelOperands(ssd, sequence);
     if constexpr (builtWithCuda)
         if (y.is_cuda()) {
-            kernels::cuda::stateDuality(operands, floats(y), cuda::currentStream());
+            kernels::cuda::stateDuality(operands, floats(y), nullptr, cuda::currentStream());
             return y;
         }
     kernels::stateDuality(operands, floats(y));
