@@ -13,6 +13,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include "core/layers/layer_state.h"
 #include "core/layers/linear.h"
 #include "core/layers/observers.h"
 #include "core/values/run.h"
@@ -84,15 +85,7 @@ struct Stream
     std::vector<at::Tensor> carried; ///< what later layers read beside it, in an order of the architecture's own
 };
 
-/// What a layer remembers between two single steps: whatever its kind needs, empty at the start.
-struct LayerState
-{
-    at::Tensor convolution; ///< (batch, taps - 1, channel), the last inputs of the convolution
-    at::Tensor ssm;         ///< hidden state
-    at::Tensor keys;        ///< (batch, head, capacity, headSize), of which `length` are filled
-    at::Tensor values;      ///< the same
-    std::int64_t length = 0;
-};
+using layers::LayerState;
 
 /// Immutable; its functions are thread-safe. When gradients are enabled (at::GradMode) and a parameter requires them,
 /// they record autograd nodes.
@@ -117,12 +110,16 @@ public:
     virtual std::vector<LayerState> begin(std::int64_t batch, std::span<const Removed> removed,
                                           const Run &run) const = 0;
 
-    /// ids: int64 (batch, 1), the next token → its stream entering layer 0.
+    /// ids: int64 (batch, time), tokens after those that states remember → their stream entering layer 0.
     virtual Stream embedNext(const at::Tensor &ids) const = 0;
 
-    /// One step of layer `index`: a stream of one position → the same after it, `state` moved on. Gives what layer()
-    /// gives for the whole sequence, to rounding. Gradients are not recorded.
-    virtual Stream step(int index, const Stream &stream, LayerState &state, const Removed &removed) const = 0;
+    /// Layer `index` for the positions after those that `state` remembers, which is moved on. Gives what layer() gives
+    /// for the whole sequences, to rounding. `lengths`, int64 (batch), says how many positions count, at least one of
+    /// each sequence: the state is that behind the last of them; what is computed of the others means nothing.
+    /// Undefined: all. Gradients are not recorded, and of observers only those of products are told.
+    /// Throws Exception{Cancelled}.
+    virtual Stream resume(int index, const Stream &stream, const at::Tensor &lengths, LayerState &state,
+                          const Removed &removed, const Run &run) const = 0;
 
     /// Bytes that the recorded graph of one layer keeps for each token, about.
     virtual double graphBytesPerToken(int index) const = 0;

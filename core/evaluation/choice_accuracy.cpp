@@ -71,7 +71,8 @@ bool beginsWith(const Ids &ids, std::span<const std::int64_t> beginning)
 /// Adds the passages of an item, the longest sequences first: they may hold the others.
 void addItem(TokenizedTask &task, const std::vector<Sequence> &sequences)
 {
-    const std::size_t firstPassage = task.passages.size();
+    std::vector<Passage> &passages = task.passages.all;
+    const std::size_t firstPassage = passages.size();
     std::vector<std::size_t> order(sequences.size());
     for (std::size_t i = 0; i < order.size(); ++i)
         order[i] = i;
@@ -81,16 +82,17 @@ void addItem(TokenizedTask &task, const std::vector<Sequence> &sequences)
         const Sequence &sequence = sequences[index];
         const auto seen = sequence.seen();
         task.tokensUnshared += static_cast<std::int64_t>(seen.size());
-        auto passage =
-            std::find_if(task.passages.begin() + static_cast<std::ptrdiff_t>(firstPassage), task.passages.end(),
-                         [&](const Passage &other) { return beginsWith(other.ids, seen); });
-        if (passage == task.passages.end())
-            passage = task.passages.insert(passage, {Ids(seen.begin(), seen.end()), {}});
-        readings[index] = {static_cast<std::size_t>(passage - task.passages.begin()), passage->targets.size(),
+        auto passage = std::find_if(passages.begin() + static_cast<std::ptrdiff_t>(firstPassage), passages.end(),
+                                    [&](const Passage &other) { return beginsWith(other.ids, seen); });
+        if (passage == passages.end())
+            passage = passages.insert(passage, {Ids(seen.begin(), seen.end()), {}});
+        readings[index] = {static_cast<std::size_t>(passage - passages.begin()), passage->targets.size(),
                            sequence.continuation};
         for (std::size_t place = sequence.ids.size() - sequence.continuation; place < sequence.ids.size(); ++place)
             passage->targets.push_back({static_cast<std::int64_t>(place) - 1, sequence.ids[place]});
     }
+    if (const auto stem = stemOf(passages, firstPassage))
+        task.passages.stems.push_back(*stem);
     task.items.push_back(std::move(readings));
 }
 
@@ -187,7 +189,7 @@ TaskResult choiceAccuracy(const pruning::AppliedPlan &model, const data::ChoiceT
     const auto start = run.now();
     const TokenizedTask tokens = tokenized(task, tokenizer, request.maxLength, source, run);
     const auto predictions = predict(model, tokens.passages, request.batchTokens, task.name, source, run);
-    TaskResult result{.name = task.name, .tokens = tokensOf(tokens.passages), .tokensUnshared = tokens.tokensUnshared};
+    TaskResult result{.name = task.name, .tokens = tokens.passages.tokens(), .tokensUnshared = tokens.tokensUnshared};
     for (std::size_t i = 0; i < task.items.size(); ++i) {
         std::vector<std::span<const Prediction>> ofChoices;
         for (const Reading &reading : tokens.items[i])

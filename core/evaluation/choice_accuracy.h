@@ -25,7 +25,7 @@ struct Reading
 /// A task as tokens: the passages to compute, and the readings of each item's choices.
 struct TokenizedTask
 {
-    std::vector<Passage> passages;
+    Passages passages;
     std::vector<std::vector<Reading>> items;
     std::int64_t tokensUnshared = 0; ///< of the passages, had each choice one of its own
 };
@@ -33,7 +33,8 @@ struct TokenizedTask
 /// The tokens of a choice are those of context and continuation together, without any that the tokenizer adds; those
 /// of the continuation are what exceeds the count of the context's. With `maxLength`, no more than so many tokens are
 /// seen, the last ones (0: all). A choice whose tokens are the beginning of those that another choice of its item has,
-/// is read from that one's passage: choices of one token share a single passage.
+/// is read from that one's passage: choices of one token share a single passage. The passages of an item have a stem
+/// where that saves work.
 /// Throws Exception{BadFormat (`source` and item: a context or a continuation without tokens), Cancelled}.
 TokenizedTask tokenized(const data::ChoiceTask &task, const io::Tokenizer &tokenizer, int maxLength,
                         const std::string &source, const Run &run);

@@ -19,8 +19,8 @@ std::string fingerprint(const TaskSet &set)
     io::Sha256 hash;
     const auto count = [&hash](std::size_t value) { hash.update(static_cast<std::uint64_t>(value)); };
     for (std::size_t task = 0; task < set.tasks.size(); ++task) {
-        count(set.tokens[task].passages.size());
-        for (const Passage &passage : set.tokens[task].passages) {
+        count(set.tokens[task].passages.all.size());
+        for (const Passage &passage : set.tokens[task].passages.all) {
             count(passage.ids.size());
             for (const std::int64_t id : passage.ids)
                 hash.update(static_cast<std::uint64_t>(id));
@@ -53,7 +53,7 @@ std::int64_t longestOf(const TokenizedTask &task, std::size_t item)
 {
     std::int64_t longest = 0;
     for (const Reading &reading : task.items[item])
-        longest = std::max(longest, filledLength(task.passages[reading.passage]));
+        longest = std::max(longest, filled(task.passages.all[reading.passage].length()));
     return longest;
 }
 
@@ -67,13 +67,16 @@ ItemBatch batchOf(const TokenizedTask &task, const std::vector<std::size_t> &ite
         for (const std::size_t passage : passagesOf(task.items[item])) {
             passages.push_back(passage);
             firstTarget[passage] = targets;
-            targets += task.passages[passage].targets.size();
+            targets += task.passages.all[passage].targets.size();
         }
         batch.readings.push_back(task.items[item]);
         for (Reading &reading : batch.readings.back())
             reading.first += firstTarget.at(reading.passage);
     }
-    batch.passages = batchOf(task.passages, passages);
+    std::vector<Piece> pieces;
+    for (const std::size_t passage : passages)
+        pieces.push_back(whole(task.passages.all[passage]));
+    batch.passages = batchOf(pieces);
     return batch;
 }
 
@@ -91,7 +94,8 @@ std::int64_t TaskSet::tokenCount() const
 {
     std::int64_t count = 0;
     for (const TokenizedTask &task : tokens)
-        count += tokensOf(task.passages);
+        for (const Passage &passage : task.passages.all)
+            count += passage.length();
     return count;
 }
 

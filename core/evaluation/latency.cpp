@@ -13,7 +13,6 @@
 #include "core/exception.h"
 #include "core/layers/linear.h"
 #include "core/pruning/cut_plan.h"
-#include "core/stop.h"
 #include "core/torch.h"
 
 namespace ecdysis::evaluation {
@@ -82,13 +81,9 @@ at::Tensor someIds(std::int64_t batch, std::int64_t time, const architectures::N
 at::Tensor decodeStep(const architectures::Network &network, const at::Tensor &ids, States &states,
                       const std::vector<architectures::Removed> &removed, const Run &run)
 {
-    architectures::Stream stream = network.embedNext(ids);
-    for (std::size_t layer = 0; layer < states.size(); ++layer) {
-        throwIfStopped(run);
-        stream = network.step(static_cast<int>(layer), stream, states[layer], removed[layer]);
-    }
+    const at::Tensor residual = resume(network, ids, {}, states, removed, run);
     const layers::Linear &head = network.head();
-    const at::Tensor hidden = network.finalNorm(stream.residual).flatten(0, 1);
+    const at::Tensor hidden = network.finalNorm(residual).flatten(0, 1);
     return layers::apply(head, layers::operand(hidden, head), run);
 }
 
@@ -98,11 +93,14 @@ Work prefillOf(const pruning::AppliedPlan &model, const BenchRequest &request, c
     return [&model, &run, ids] { forward(*model.network, ids, model.removed, run); };
 }
 
-/// `decode` tokens a run, each run going on from the one before.
+/// `decode` tokens a run behind those of the prefill, each run going on from the one before.
 Work decodeOf(const pruning::AppliedPlan &model, const BenchRequest &request, const Run &run)
 {
     const at::Tensor ids = someIds(request.batch, 1, *model.network);
     const auto states = std::make_shared<States>(model.network->begin(request.batch, model.removed, run));
+    if (request.prefill > 0)
+        resume(*model.network, someIds(request.batch, request.prefill, *model.network), {}, *states, model.removed,
+               run);
     return [&model, &run, ids, states, tokens = request.decode] {
         for (int token = 0; token < tokens; ++token)
             decodeStep(*model.network, ids, *states, model.removed, run);

@@ -11,8 +11,9 @@
 /// Times and memory of a model as a plan leaves it: what is removed is cut out of the weights and costs nothing.
 namespace ecdysis::evaluation {
 
-/// Times prefill (embedding and all layers, no head) and decode (one token at a time from the recurrent state, with
-/// head of the last position), each repeated after one warm-up. Decode latencies are of one token. Throws
+/// Times prefill (embedding and all layers, no head) and decode (one token at a time from the states behind the
+/// prefill's tokens, with head of the last position), each repeated after one warm-up, decode going on where the run
+/// before ended. Decode latencies are of one token. Throws
 /// Exception{Cancelled, InvalidArgument, Mismatch}.
 BenchReport measureLatency(const Model::State &model, const BenchRequest &request, const Plan &plan, const Run &run);
 

@@ -70,6 +70,17 @@ at::Tensor predictingStates(const architectures::Network &network, const at::Ten
     return network.finalNorm(residual.narrow(1, part.first, part.count).flatten(0, 1));
 }
 
+at::Tensor resume(const architectures::Network &network, const at::Tensor &ids, const at::Tensor &lengths,
+                  std::span<architectures::LayerState> states, std::span<const architectures::Removed> removed,
+                  const Run &run)
+{
+    const at::NoGradGuard noGradients;
+    architectures::Stream stream = network.embedNext(ids);
+    for (std::size_t layer = 0; layer < states.size(); ++layer)
+        stream = network.resume(static_cast<int>(layer), stream, lengths, states[layer], removed[layer], run);
+    return stream.residual;
+}
+
 std::vector<std::vector<double>> predictionLosses(const architectures::Network &network, const at::Tensor &residual,
                                                   const at::Tensor &ids, const WindowProtocol &protocol, const Run &run)
 {

@@ -24,6 +24,12 @@ void checkIds(const at::Tensor &ids, const architectures::Network &network, cons
 at::Tensor forward(const architectures::Network &network, const at::Tensor &ids,
                    std::span<const architectures::Removed> removed, const Run &run);
 
+/// The same for tokens after those that the states remember, one state a layer, which are moved on; `lengths` as in
+/// Network::resume(). Throws Exception{Cancelled}.
+at::Tensor resume(const architectures::Network &network, const at::Tensor &ids, const at::Tensor &lengths,
+                  std::span<architectures::LayerState> states, std::span<const architectures::Removed> removed,
+                  const Run &run);
+
 /// The normalised hidden states that make the predictions which count, float32 (window · prediction, channel): of each
 /// window's time - 1 predictions the last ones (`stride` of the protocol), or all. residual (window, time, channel).
 at::Tensor predictingStates(const architectures::Network &network, const at::Tensor &residual,

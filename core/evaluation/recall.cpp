@@ -70,7 +70,7 @@ double meanLoss(const std::vector<Prediction> &predictions)
 RecallScores scoresOf(const pruning::AppliedPlan &model, const std::vector<Passage> &passages, const std::string &stage,
                       const std::string &source, const Run &run)
 {
-    const auto predicted = predict(model, passages, batchTokens, stage, source, run);
+    const auto predicted = predict(model, {passages, {}}, batchTokens, stage, source, run);
     RecallScores scores;
     for (std::size_t i = 0; i < predicted.size(); i += 2) {
         const auto right = std::ranges::count_if(predicted[i], &Prediction::likeliest);

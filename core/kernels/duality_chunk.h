@@ -82,11 +82,17 @@ inline std::int64_t chunksOf(const StateDuality &ssd, std::int64_t chunk)
     return (ssd.time + chunk - 1) / chunk;
 }
 
-/// Tokens of a chunk of one sequence.
+/// Tokens of a sequence that are computed.
+inline std::int64_t lengthOf(const StateDuality &ssd, std::int64_t batch)
+{
+    return ssd.lengths ? ssd.lengths[batch] : ssd.time;
+}
+
+/// Tokens of a chunk of one sequence, not more than 0 behind its end.
 struct ChunkRows
 {
     ChunkRows(const StateDuality &ssd, std::int64_t chunk, std::int64_t batch, std::int64_t index)
-        : row(batch * ssd.time + index * chunk), tokens(std::min(chunk, ssd.time - index * chunk)),
+        : row(batch * ssd.time + index * chunk), tokens(std::min(chunk, lengthOf(ssd, batch) - index * chunk)),
           place(batch * chunksOf(ssd, chunk) + index)
     {
     }

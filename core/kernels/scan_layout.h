@@ -32,6 +32,14 @@ inline std::int64_t checkpointOffset(const SelectiveScan &scan, std::int64_t bat
     return (chunk * padded + channel) * scan.states;
 }
 
+/// What the forward scan writes; null: not wanted.
+struct ScanOutputs
+{
+    float *y;
+    float *checkpoints;
+    float *leaving;
+};
+
 /// What the channels of a slab leave to be added up: gradients of B and C are sums over channels, those of A, D and
 /// dtBias over batch rows. Slabs are the same for every number of threads, and so is the order of all sums.
 struct ScanPartials

@@ -168,10 +168,32 @@ Ahead aheadOf(const SelectiveScan &scan, std::int64_t row, std::int64_t tokens, 
             {scan.z ? scan.z + row * scan.zStride + channel : scan.x, scan.zStride}};
 }
 
+/// Where the states of a channel are that enter or leave a row.
+std::int64_t statesPlace(const SelectiveScan &scan, std::int64_t batch, std::int64_t channel)
+{
+    return (batch * scan.channels + channel) * scan.states;
+}
+
+/// Fills [state][lane] from the states of `width` channels, (channel, state).
+void readStates(const float *from, std::int64_t states, std::int64_t width, float *h)
+{
+    for (std::int64_t c = 0; c < width; ++c)
+        for (std::int64_t n = 0; n < states; ++n)
+            h[n * lanes + c] = from[c * states + n];
+}
+
+void writeStates(const float *h, std::int64_t states, std::int64_t width, float *to)
+{
+    for (std::int64_t c = 0; c < width; ++c)
+        for (std::int64_t n = 0; n < states; ++n)
+            to[c * states + n] = h[n * lanes + c];
+}
+
 /// Panels [first, last) of one batch row.
-void scanPanels(const SelectiveScan &scan, float *y, float *checkpoints, std::int64_t batch, std::int64_t first,
+void scanPanels(const SelectiveScan &scan, const ScanOutputs &outputs, std::int64_t batch, std::int64_t first,
                 std::int64_t last, ForwardScratch &scratch)
 {
+    const auto &[y, checkpoints, leaving] = outputs;
     const std::int64_t from = first * scanPanel;
     const std::int64_t to = std::min(last * scanPanel, scan.channels);
     const std::int64_t blocks = ceilDivide(to - from, lanes);
@@ -179,8 +201,19 @@ void scanPanels(const SelectiveScan &scan, float *y, float *checkpoints, std::in
     const std::int64_t interval = checkpoints ? checkpointInterval : forwardChunk;
     const ScanChannels channels(scan, from, to);
     AlignedFloats states(blocks * blockSize);
-    for (std::int64_t t = 0; t < scan.time; t += interval) {
-        const std::int64_t tokens = std::min(interval, scan.time - t);
+    const auto forBlocks = [&](const auto &work) {
+        for (std::int64_t block = 0; block < blocks; ++block) {
+            const std::int64_t channel = from + block * lanes;
+            work(states.data() + block * blockSize, std::min(lanes, to - channel), statesPlace(scan, batch, channel));
+        }
+    };
+    if (scan.entering)
+        forBlocks([&](float *h, std::int64_t width, std::int64_t place) {
+            readStates(scan.entering + place, scan.states, width, h);
+        });
+    const std::int64_t length = scan.lengths ? scan.lengths[batch] : scan.time;
+    for (std::int64_t t = 0; t < length; t += interval) {
+        const std::int64_t tokens = std::min(interval, length - t);
         for (std::int64_t block = 0; block < blocks; ++block) {
             const std::int64_t channel = from + block * lanes;
             float *h = states.data() + block * blockSize;
@@ -195,19 +228,23 @@ void scanPanels(const SelectiveScan &scan, float *y, float *checkpoints, std::in
                 scanPartialChunk(chunk, ahead, to - channel, channels, block, h, scratch);
         }
     }
+    if (leaving)
+        forBlocks([&, leaving = leaving](const float *h, std::int64_t width, std::int64_t place) {
+            writeStates(h, scan.states, width, leaving + place);
+        });
 }
 
 } // namespace
 
 /// Panels [first, last) of all batch rows, one after another.
-void scanPart(const SelectiveScan &scan, float *y, float *checkpoints, std::int64_t first, std::int64_t last)
+void scanPart(const SelectiveScan &scan, const ScanOutputs &outputs, std::int64_t first, std::int64_t last)
 {
     ForwardScratch scratch;
     const std::int64_t perRow = ceilDivide(scan.channels, scanPanel);
     while (first < last) {
         const std::int64_t batch = first / perRow;
         const std::int64_t end = std::min(last, (batch + 1) * perRow);
-        scanPanels(scan, y, checkpoints, batch, first - batch * perRow, end - batch * perRow, scratch);
+        scanPanels(scan, outputs, batch, first - batch * perRow, end - batch * perRow, scratch);
         first = end;
     }
     hwy::FlushStream();
@@ -226,11 +263,12 @@ std::int64_t checkpointSize(const SelectiveScan &scan)
     return checkpointOffset(scan, scan.batch, 0, 0);
 }
 
-void selectiveScan(const SelectiveScan &scan, float *y, float *checkpoints)
+void selectiveScan(const SelectiveScan &scan, float *y, float *checkpoints, float *leaving)
 {
+    const ScanOutputs outputs{y, checkpoints, leaving};
     const std::int64_t panels = ceilDivide(scan.channels, scanPanel);
     inParallel(scan.batch * panels, [&](std::int64_t first, std::int64_t last) {
-        HWY_DYNAMIC_DISPATCH(scanPart)(scan, y, checkpoints, first, last);
+        HWY_DYNAMIC_DISPATCH(scanPart)(scan, outputs, first, last);
     });
 }
 

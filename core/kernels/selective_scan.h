@@ -10,7 +10,7 @@ namespace ecdysis::kernels {
 /// Operands of the fused Mamba-1 scan, all float32. Matrices are (batch · time, columns) row-major with a row stride in
 /// elements, so that slices of a projection's output are used in place.
 ///   dt' = softplus(dt + dtBias);  h_t = exp(dt' A) h_{t-1} + dt' x_t B_t;  y_t = (C_t · h_t + D x_t) silu(z_t)
-/// Gu & Dao, "Mamba", arXiv 2312.00752, algorithm 2; h_{-1} = 0 at the start of each batch row.
+/// Gu & Dao, "Mamba", arXiv 2312.00752, algorithm 2.
 struct SelectiveScan
 {
     std::int64_t batch = 1;
@@ -30,6 +30,9 @@ struct SelectiveScan
     const float *A = nullptr;      ///< (channels, states), negative: -exp(A_log)
     const float *D = nullptr;      ///< (channels); null: no skip
     const float *dtBias = nullptr; ///< (channels); null: none
+
+    const float *entering = nullptr;       ///< (batch, channels, states), h_{-1}; null: zeros
+    const std::int64_t *lengths = nullptr; ///< (batch), tokens of each row that are computed; null: all
 };
 
 /// Tokens between two stored states of the backward pass.
@@ -38,9 +41,10 @@ inline constexpr std::int64_t checkpointInterval = 16;
 /// Floats that `checkpoints` must hold.
 std::int64_t checkpointSize(const SelectiveScan &scan);
 
-/// y: (batch · time, channels), contiguous. `checkpoints`: null, or checkpointSize() floats for the backward pass, in a
-/// layout of its own.
-void selectiveScan(const SelectiveScan &scan, float *y, float *checkpoints = nullptr);
+/// y: (batch · time, channels), contiguous; what lies behind the length of a row is left as it is. `checkpoints`: null,
+/// or checkpointSize() floats for the backward pass, in a layout of its own. `leaving`: null, or (batch, channels,
+/// states), the states after the last token of each row; not `entering` itself.
+void selectiveScan(const SelectiveScan &scan, float *y, float *checkpoints = nullptr, float *leaving = nullptr);
 
 /// Gradients of the operands above; matrices contiguous, all written whole (not accumulated). Null: not wanted where
 /// the operand itself is null.
@@ -56,7 +60,8 @@ struct SelectiveScanGradients
     float *dtBias = nullptr; ///< (channels)
 };
 
-/// dy: (batch · time, channels), contiguous; `checkpoints` as the forward pass wrote them.
+/// dy: (batch · time, channels), contiguous; `checkpoints` as the forward pass wrote them. Rows begin with zeros and
+/// are of whole length.
 void selectiveScanBackward(const SelectiveScan &scan, const float *dy, const float *checkpoints,
                            const SelectiveScanGradients &gradients);
 

@@ -91,19 +91,35 @@ public:
 
     std::int64_t stateSize() const { return m_ssd.states * m_head.width; }
 
+    /// Fills [state][channel] from (channel, state).
+    void read(const float *from, float *state) const
+    {
+        for (std::int64_t p = 0; p < m_ssd.headSize; ++p)
+            for (std::int64_t n = 0; n < m_ssd.states; ++n)
+                state[n * m_head.width + p] = from[p * m_ssd.states + n];
+    }
+
+    void write(const float *state, float *to) const
+    {
+        for (std::int64_t p = 0; p < m_ssd.headSize; ++p)
+            for (std::int64_t n = 0; n < m_ssd.states; ++n)
+                to[p * m_ssd.states + n] = state[n * m_head.width + p];
+    }
+
     /// Moves the state of a head on by a chunk.
     void advance(const float *products, float *y, std::int64_t batch, std::int64_t chunk, std::int64_t head,
                  float *state)
     {
         const std::int64_t group = head / (m_ssd.heads / m_ssd.groups);
         const ChunkRows rows(m_ssd, dualityChunk, batch, chunk);
+        if (rows.tokens <= 0)
+            return;
         m_head.fill(m_ssd, rows, head, products + (rows.place * m_ssd.groups + group) * dualityChunk * dualityChunk);
         for (std::int64_t t = 0; t < rows.tokens; ++t)
             for (std::int64_t p = t * m_head.width; p < (t + 1) * m_head.width; p += lanes)
                 hn::Store(hn::Mul(broadcast(m_head.reach.data()[t]), hn::Load(floatTag, m_head.x.data() + p)), floatTag,
                           m_inputs.data() + p);
-        prefetchRows(m_ssd, rows.row + dualityChunk, std::min(dualityChunk, m_ssd.time - (chunk + 1) * dualityChunk),
-                     head, y);
+        prefetchRows(m_ssd, rows.row + dualityChunk, ChunkRows(m_ssd, dualityChunk, batch, chunk + 1).tokens, head, y);
         const std::int64_t bc = rows.row * m_ssd.bcStride + group * m_ssd.states;
         const ChunkStep step{.head = m_head,
                              .tokens = rows.tokens,
@@ -143,24 +159,33 @@ void productsPart(const StateDuality &ssd, float *products, std::int64_t first, 
     const std::int64_t chunks = chunksOf(ssd, dualityChunk);
     for (std::int64_t i = first; i < last; ++i) {
         const std::int64_t place = i / ssd.groups;
-        chunkProducts(ssd, dualityChunk, ChunkRows(ssd, dualityChunk, place / chunks, place % chunks), i % ssd.groups,
-                      transposed.data(), products + i * dualityChunk * dualityChunk);
+        const ChunkRows rows(ssd, dualityChunk, place / chunks, place % chunks);
+        if (rows.tokens > 0)
+            chunkProducts(ssd, dualityChunk, rows, i % ssd.groups, transposed.data(),
+                          products + i * dualityChunk * dualityChunk);
     }
 }
 
 /// Heads [first, last), counted through all batch rows. A few go through time together: they share B and C, and their
 /// states stay in the second cache.
-void headsPart(const StateDuality &ssd, const float *products, float *y, std::int64_t first, std::int64_t last)
+void headsPart(const StateDuality &ssd, const float *products, float *y, float *leaving, std::int64_t first,
+               std::int64_t last)
 {
+    const std::int64_t ofHead = ssd.headSize * ssd.states; // floats that enter and leave
     HeadWorker worker(ssd);
     const std::int64_t together = std::clamp<std::int64_t>(stateFloats / worker.stateSize(), 1, last - first);
     AlignedFloats states(together * worker.stateSize());
     for (std::int64_t start = first; start < last; start += together) {
         std::fill_n(states.data(), together * worker.stateSize(), 0.0f);
+        const std::int64_t end = std::min(start + together, last);
+        const auto stateOf = [&](std::int64_t i) { return states.data() + (i - start) * worker.stateSize(); };
+        for (std::int64_t i = start; ssd.entering && i < end; ++i)
+            worker.read(ssd.entering + i * ofHead, stateOf(i));
         for (std::int64_t chunk = 0; chunk < chunksOf(ssd, dualityChunk); ++chunk)
-            for (std::int64_t i = start; i < std::min(start + together, last); ++i)
-                worker.advance(products, y, i / ssd.heads, chunk, i % ssd.heads,
-                               states.data() + (i - start) * worker.stateSize());
+            for (std::int64_t i = start; i < end; ++i)
+                worker.advance(products, y, i / ssd.heads, chunk, i % ssd.heads, stateOf(i));
+        for (std::int64_t i = start; leaving && i < end; ++i)
+            worker.write(stateOf(i), leaving + i * ofHead);
     }
 }
 
@@ -174,7 +199,7 @@ HWY_EXPORT(chunkTokens);
 HWY_EXPORT(productsPart);
 HWY_EXPORT(headsPart);
 
-void stateDuality(const StateDuality &ssd, float *y)
+void stateDuality(const StateDuality &ssd, float *y, float *leaving)
 {
     const std::int64_t chunk = HWY_DYNAMIC_DISPATCH(chunkTokens)();
     const std::int64_t count = ssd.batch * ((ssd.time + chunk - 1) / chunk) * ssd.groups;
@@ -183,7 +208,7 @@ void stateDuality(const StateDuality &ssd, float *y)
         HWY_DYNAMIC_DISPATCH(productsPart)(ssd, products.data(), first, last);
     });
     inParallel(ssd.batch * ssd.heads, [&](std::int64_t first, std::int64_t last) {
-        HWY_DYNAMIC_DISPATCH(headsPart)(ssd, products.data(), y, first, last);
+        HWY_DYNAMIC_DISPATCH(headsPart)(ssd, products.data(), y, leaving, first, last);
     });
 }
 

@@ -34,9 +34,13 @@ struct StateDuality
     const float *dtBias = nullptr; ///< (heads); null: none
     float dtMin = 0;
     float dtMax = std::numeric_limits<float>::infinity();
+
+    const float *entering = nullptr;       ///< (batch, heads, headSize, states), S_{-1}; null: zeros
+    const std::int64_t *lengths = nullptr; ///< (batch), tokens of each row that are computed; null: all
 };
 
-/// y: (batch · time, heads · headSize), contiguous.
-void stateDuality(const StateDuality &ssd, float *y);
+/// y: (batch · time, heads · headSize), contiguous; what lies behind the length of a row is left as it is. `leaving`:
+/// null, or (batch, heads, headSize, states), the states after the last token of each row; not `entering` itself.
+void stateDuality(const StateDuality &ssd, float *y, float *leaving = nullptr);
 
 } // namespace ecdysis::kernels

@@ -40,7 +40,7 @@ at::Tensor attendHeadByHead(const at::Tensor &q, const at::Tensor &k, const at::
             at::Tensor read = result[batch][head];
             at::mm_out(scores, q[batch][head], k[batch][head / served].t());
             if (bias.defined())
-                scores.add_(bias);
+                scores.add_(bias[bias.size(0) == 1 ? 0 : batch]);
             at::_softmax_out(weights, scores, -1, false);
             at::mm_out(read, weights, v[batch][head / served]);
         }
@@ -49,7 +49,8 @@ at::Tensor attendHeadByHead(const at::Tensor &q, const at::Tensor &k, const at::
 }
 #endif
 
-/// softmax(q kᵀ + bias) v, the queries already scaled. `bias` (time, keys) may be undefined.
+/// softmax(q kᵀ + bias) v, the queries already scaled. `bias`, (1, time, keys) or (batch, time, keys), may be
+/// undefined.
 at::Tensor attendBlock(const at::Tensor &q, const at::Tensor &k, const at::Tensor &v, const at::Tensor &bias)
 {
     const std::int64_t served = q.size(1) / k.size(1);
@@ -60,7 +61,8 @@ at::Tensor attendBlock(const at::Tensor &q, const at::Tensor &k, const at::Tenso
     };
     const at::Tensor scaledQuery = q * std::sqrt(static_cast<double>(q.size(3)));
     return at::scaled_dot_product_attention(scaledQuery, shared(k), shared(v),
-                                            bias.defined() ? c10::optional<at::Tensor>(bias) : c10::nullopt);
+                                            bias.defined() ? c10::optional<at::Tensor>(bias.unsqueeze(1))
+                                                           : c10::nullopt);
 #else
     if (q.is_cpu() && q.size(2) >= headByHead && !recordsGradient({q, k, v}))
         return attendHeadByHead(q, k, v, bias);
@@ -68,7 +70,7 @@ at::Tensor attendBlock(const at::Tensor &q, const at::Tensor &k, const at::Tenso
     const at::Tensor queries = q.unflatten(1, {k.size(1), served}).flatten(2, 3);
     at::Tensor scores = at::matmul(queries, k.transpose(2, 3)).unflatten(2, {served, q.size(2)});
     if (bias.defined())
-        scores = scores + bias;
+        scores = scores + bias.unsqueeze(1).unsqueeze(1);
     const at::Tensor heads = at::matmul(at::softmax(scores, -1).flatten(2, 3), v);
     return heads.unflatten(2, {served, q.size(2)}).flatten(1, 2);
 #endif
@@ -88,26 +90,32 @@ struct Visible
     }
 };
 
-Visible visible(const Mask &mask, std::int64_t position, std::int64_t count)
+Visible visible(const Mask &mask, const Places &places, std::int64_t count)
 {
+    const std::int64_t position = places.first;
+    if (places.starts.defined()) // each sequence has its prefix elsewhere
+        return {0, 0, position + count};
     const std::int64_t first = mask.window > 0 ? std::max<std::int64_t>(0, position - mask.window) : 0;
     return {first > mask.prefix ? mask.prefix : 0, first > mask.prefix ? first : 0, position + count};
 }
 
-/// 0 where a query sees a key, -∞ elsewhere; undefined where each sees all. (query, key)
-at::Tensor biasOf(const Mask &mask, const Visible &keys, std::int64_t position, std::int64_t count,
+/// 0 where a query sees a key, -∞ elsewhere; undefined where each sees all. (1 or batch, query, key)
+at::Tensor biasOf(const Mask &mask, const Visible &keys, const Places &places, std::int64_t count,
                   const at::TensorOptions &options)
 {
+    const auto &[position, starts] = places;
     const bool allRecent = mask.window == 0 || position + count - 1 - keys.first <= mask.window;
-    if (count == 1 && allRecent)
+    if (count == 1 && allRecent && !starts.defined())
         return {};
     const auto integers = options.dtype(at::kLong);
     const at::Tensor queries = at::arange(position, position + count, integers).unsqueeze(1);
     const at::Tensor recent = at::arange(keys.first, keys.last, integers);
-    const at::Tensor places = keys.prefix == 0 ? recent : at::cat({at::arange(keys.prefix, integers), recent});
-    at::Tensor seen = places <= queries;
+    const at::Tensor columns =
+        (keys.prefix == 0 ? recent : at::cat({at::arange(keys.prefix, integers), recent})).unsqueeze(0);
+    const at::Tensor begin = starts.defined() ? starts.view({-1, 1, 1}) : at::zeros({1, 1, 1}, integers);
+    at::Tensor seen = (columns <= queries) & (columns >= begin);
     if (mask.window > 0)
-        seen = seen & ((queries - places <= mask.window) | (places < mask.prefix));
+        seen = seen & ((queries - columns <= mask.window) | (columns < begin + mask.prefix));
     return at::zeros(seen.sizes(), options).masked_fill_(~seen, -std::numeric_limits<double>::infinity());
 }
 
@@ -123,7 +131,12 @@ at::Tensor mergeHeads(const at::Tensor &heads)
     return heads.transpose(1, 2).flatten(2).flatten(0, 1);
 }
 
-at::Tensor rotated(const at::Tensor &x, const Rope &rope, std::int64_t position)
+Places placesAfter(const LayerState *state)
+{
+    return state ? Places{state->length, state->starts} : Places{};
+}
+
+at::Tensor rotated(const at::Tensor &x, const Rope &rope, const Places &places)
 {
     if (rope.width == 0)
         return x;
@@ -132,7 +145,10 @@ at::Tensor rotated(const at::Tensor &x, const Rope &rope, std::int64_t position)
     // The roundings of transformers: at position 30,000 an angle has lost three digits more than the frequency.
     const at::Tensor exponents = at::arange(0, rope.width, 2, options) / static_cast<double>(rope.width);
     const at::Tensor frequencies = at::reciprocal(at::pow(rope.base, exponents));
-    const at::Tensor angles = at::arange(position, position + x.size(2), options).unsqueeze(1) * frequencies;
+    at::Tensor positions = at::arange(places.first, places.first + x.size(2), options).unsqueeze(1);
+    if (places.starts.defined())
+        positions = positions - places.starts.view({-1, 1, 1, 1});
+    const at::Tensor angles = positions * frequencies;
     const at::Tensor cosine = angles.cos();
     const at::Tensor sine = angles.sin();
     const at::Tensor first = x.narrow(3, 0, half);
@@ -143,7 +159,7 @@ at::Tensor rotated(const at::Tensor &x, const Rope &rope, std::int64_t position)
 }
 
 at::Tensor attend(const at::Tensor &q, const at::Tensor &k, const at::Tensor &v, double scale, const Mask &mask,
-                  const Run &run)
+                  const at::Tensor &starts, const Run &run)
 {
     const std::int64_t time = q.size(2);
     const std::int64_t before = k.size(2) - time;
@@ -154,33 +170,22 @@ at::Tensor attend(const at::Tensor &q, const at::Tensor &k, const at::Tensor &v,
         const std::int64_t seen = mask.window > 0 ? std::min(k.size(2), mask.window + mask.prefix) : k.size(2);
         const std::int64_t limit = scoresAtOnce / (q.size(0) * q.size(1) * std::max<std::int64_t>(seen, 1));
         const std::int64_t count = std::min(time - start, std::clamp<std::int64_t>(limit, 16, queriesAtOnce));
-        const std::int64_t position = before + start;
-        const Visible keys = visible(mask, position, count);
+        const Places places{before + start, starts};
+        const Visible keys = visible(mask, places, count);
         blocks.push_back(attendBlock(queries.narrow(2, start, count), keys.of(k), keys.of(v),
-                                     biasOf(mask, keys, position, count, q.options())));
+                                     biasOf(mask, keys, places, count, q.options())));
         start += count;
     }
     return blocks.size() == 1 ? blocks.front() : at::cat(blocks, 2);
 }
 
-std::pair<at::Tensor, at::Tensor> remember(LayerState &state, const at::Tensor &k, const at::Tensor &v)
+at::Tensor attendNext(const at::Tensor &q, const at::Tensor &k, const at::Tensor &v, double scale, const Mask &mask,
+                      const Piece &piece, LayerState &state, const Run &run)
 {
-    const auto grown = [&](const at::Tensor &cache, const at::Tensor &next) {
-        const std::int64_t capacity = cache.defined() ? cache.size(2) : 0;
-        if (state.length < capacity)
-            return cache;
-        const at::Tensor larger = at::empty(
-            {next.size(0), next.size(1), std::max<std::int64_t>(64, 2 * capacity), next.size(3)}, next.options());
-        if (cache.defined())
-            larger.narrow(2, 0, state.length).copy_(cache);
-        return larger;
-    };
-    state.keys = grown(state.keys, k);
-    state.values = grown(state.values, v);
-    state.keys.narrow(2, state.length, 1).copy_(k);
-    state.values.narrow(2, state.length, 1).copy_(v);
-    ++state.length;
-    return {state.keys.narrow(2, 0, state.length), state.values.narrow(2, 0, state.length)};
+    const auto [keys, values] = remember(state, k, v);
+    const at::Tensor read = attend(q, keys, values, scale, mask, state.starts, run);
+    alignEnds(state, piece);
+    return read;
 }
 
 Attention::Attention(Parts parts, const AttentionShape &shape) : m_parts(std::move(parts)), m_shape(shape)
@@ -189,7 +194,7 @@ Attention::Attention(Parts parts, const AttentionShape &shape) : m_parts(std::mo
     m_parts.output.scale = shape.outputScale;
 }
 
-Attention::Heads Attention::project(const at::Tensor &hidden, Sequence sequence, std::int64_t position,
+Attention::Heads Attention::project(const at::Tensor &hidden, Sequence sequence, const Places &places,
                                     const Run &run) const
 {
     const at::Tensor scaled = m_shape.inputScale == 1 ? hidden : hidden * m_shape.inputScale;
@@ -197,7 +202,7 @@ Attention::Heads Attention::project(const at::Tensor &hidden, Sequence sequence,
     const auto heads = [&](const Linear &linear) {
         return splitHeads(apply(linear, input, run), sequence, m_shape.headSize);
     };
-    return {rotated(heads(m_parts.query), m_shape.rope, position), rotated(heads(m_parts.key), m_shape.rope, position),
+    return {rotated(heads(m_parts.query), m_shape.rope, places), rotated(heads(m_parts.key), m_shape.rope, places),
             heads(m_parts.value)};
 }
 
@@ -209,17 +214,17 @@ at::Tensor Attention::output(const at::Tensor &residual, const at::Tensor &heads
 std::vector<at::Tensor> Attention::addTo(const at::Tensor &residual, const at::Tensor &hidden, Sequence sequence,
                                          std::span<const Removed> variants, const Run &run) const
 {
-    const Heads heads = project(hidden, sequence, 0, run);
-    const at::Tensor read = attend(heads.query, heads.key, heads.value, m_shape.scale, m_shape.mask, run);
+    const Heads heads = project(hidden, sequence, {}, run);
+    const at::Tensor read = attend(heads.query, heads.key, heads.value, m_shape.scale, m_shape.mask, {}, run);
     return std::vector<at::Tensor>(variants.size(), output(residual, read, run));
 }
 
-at::Tensor Attention::addStep(const at::Tensor &residual, const at::Tensor &hidden, LayerState &state,
-                              const Removed &) const
+at::Tensor Attention::addNext(const at::Tensor &residual, const at::Tensor &hidden, const Piece &piece,
+                              LayerState &state, const Removed &, const Run &run) const
 {
-    const Heads heads = project(hidden, {hidden.size(0), 1}, state.length, {});
-    const auto [keys, values] = remember(state, heads.key, heads.value);
-    return output(residual, attend(heads.query, keys, values, m_shape.scale, m_shape.mask, {}), {});
+    const Heads heads = project(hidden, piece.sequence, placesAfter(&state), run);
+    return output(residual,
+                  attendNext(heads.query, heads.key, heads.value, m_shape.scale, m_shape.mask, piece, state, run), run);
 }
 
 double Attention::graphBytesPerToken() const

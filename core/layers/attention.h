@@ -31,18 +31,29 @@ at::Tensor splitHeads(const at::Tensor &rows, Sequence sequence, std::int64_t si
 /// (batch, head, time, size) → (rows, head · size).
 at::Tensor mergeHeads(const at::Tensor &heads);
 
-/// x (batch, head, time, size), its first position being `position`. Records gradients.
-at::Tensor rotated(const at::Tensor &x, const Rope &rope, std::int64_t position);
+/// Where the positions of queries or keys lie: `first` is the place of the first of them among all keys.
+struct Places
+{
+    std::int64_t first = 0;
+    at::Tensor starts; ///< where each sequence begins, see LayerState; undefined: at 0
+};
+
+/// Those of what comes next; null: at the start of sequences.
+Places placesAfter(const LayerState *state);
+
+/// x (batch, head, time, size), rotated by its positions in the sequences. Records gradients.
+at::Tensor rotated(const at::Tensor &x, const Rope &rope, const Places &places);
 
 /// softmax(scale · q kᵀ) v of queries that are the last ones of the keys' positions; each key head serves as many
 /// consecutive query heads. q (batch, head, time, size), k (batch, key head, keys, size), v (batch, key head, keys,
-/// value size) → (batch, head, time, value size). Works on blocks of queries: memory grows with the keys a block
-/// sees, not with their square. Records gradients.
+/// value size) → (batch, head, time, value size). `starts`: where each sequence begins, see LayerState. Works on blocks
+/// of queries: memory grows with the keys a block sees, not with their square. Records gradients.
 at::Tensor attend(const at::Tensor &q, const at::Tensor &k, const at::Tensor &v, double scale, const Mask &mask,
-                  const Run &run);
+                  const at::Tensor &starts, const Run &run);
 
-/// Adds the keys and values of one position to a state; returns all of them.
-std::pair<at::Tensor, at::Tensor> remember(LayerState &state, const at::Tensor &k, const at::Tensor &v);
+/// The same of the queries, keys and values of a piece, which `state` remembers.
+at::Tensor attendNext(const at::Tensor &q, const at::Tensor &k, const at::Tensor &v, double scale, const Mask &mask,
+                      const Piece &piece, LayerState &state, const Run &run);
 
 struct AttentionShape
 {
@@ -75,8 +86,8 @@ public:
 
     std::vector<at::Tensor> addTo(const at::Tensor &residual, const at::Tensor &hidden, Sequence sequence,
                                   std::span<const Removed> variants, const Run &run) const override;
-    at::Tensor addStep(const at::Tensor &residual, const at::Tensor &hidden, LayerState &state,
-                       const Removed &removed) const override;
+    at::Tensor addNext(const at::Tensor &residual, const at::Tensor &hidden, const Piece &piece, LayerState &state,
+                       const Removed &removed, const Run &run) const override;
     double graphBytesPerToken() const override;
 
 private:
@@ -84,7 +95,7 @@ private:
     {
         at::Tensor query, key, value;
     };
-    Heads project(const at::Tensor &hidden, Sequence sequence, std::int64_t position, const Run &run) const;
+    Heads project(const at::Tensor &hidden, Sequence sequence, const Places &places, const Run &run) const;
     at::Tensor output(const at::Tensor &residual, const at::Tensor &heads, const Run &run) const;
 
     Parts m_parts;

@@ -7,6 +7,7 @@
 #include "core/device.h"
 #include "core/kernels/causal_conv.h"
 #include "core/kernels/cuda/causal_conv.h"
+#include "core/layers/layer_state.h"
 #include "core/torch.h"
 
 namespace ecdysis::layers {
@@ -100,14 +101,17 @@ at::Tensor apply(const Convolution &convolution, const at::Tensor &x, Sequence s
     return convolve(convolution.weight, convolution.bias, x, sequence);
 }
 
-at::Tensor step(const Convolution &convolution, const at::Tensor &x, at::Tensor &history)
+at::Tensor resume(const Convolution &convolution, const at::Tensor &x, const Piece &piece, at::Tensor &history)
 {
+    const auto [batch, time] = piece.sequence;
     const std::int64_t before = convolution.weight.size(-1) - 1;
-    if (!history.defined())
-        history = at::zeros({x.size(0), before, x.size(1)}, x.options());
-    const at::Tensor window = at::cat({history, x.unsqueeze(1)}, 1);
-    history = window.narrow(1, 1, before);
-    at::Tensor sum = (window * convolution.weight.squeeze(1).t()).sum(1);
+    const at::Tensor inputs = behindHistory(x, piece, before, history);
+    if (!piece.isStep())
+        return convolve(convolution.weight, convolution.bias, inputs.flatten(0, 1), {batch, before + time})
+            .view(inputs.sizes())
+            .narrow(1, before, time)
+            .reshape(x.sizes());
+    at::Tensor sum = (inputs * convolution.weight.squeeze(1).t()).sum(1);
     if (convolution.bias.defined())
         sum.add_(convolution.bias);
     return at::silu(sum);

@@ -22,8 +22,8 @@ Convolution channels(const Convolution &convolution, std::int64_t start, std::in
 /// x (batch · time, channel) with any row stride → the same shape, contiguous. Records gradients.
 at::Tensor apply(const Convolution &convolution, const at::Tensor &x, Sequence sequence);
 
-/// One token: x (batch, channel); `history` (batch, taps - 1, channel) holds the inputs before it and is moved on;
-/// undefined: the start of a sequence.
-at::Tensor step(const Convolution &convolution, const at::Tensor &x, at::Tensor &history);
+/// The same for a piece; `history` (batch, taps - 1, channel) holds the inputs before it and is moved on; undefined:
+/// the start of a sequence. Records no gradients.
+at::Tensor resume(const Convolution &convolution, const at::Tensor &x, const Piece &piece, at::Tensor &history);
 
 } // namespace ecdysis::layers

@@ -99,9 +99,10 @@ std::vector<at::Tensor> Experts::addTo(const at::Tensor &residual, const at::Ten
     return std::vector<at::Tensor>(variants.size(), add(residual, hidden, run));
 }
 
-at::Tensor Experts::addStep(const at::Tensor &residual, const at::Tensor &hidden, LayerState &, const Removed &) const
+at::Tensor Experts::addNext(const at::Tensor &residual, const at::Tensor &hidden, const Piece &, LayerState &,
+                            const Removed &, const Run &run) const
 {
-    return add(residual, hidden, {});
+    return add(residual, hidden, run);
 }
 
 double Experts::graphBytesPerToken() const

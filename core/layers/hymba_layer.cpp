@@ -79,22 +79,23 @@ bool HymbaLayer::hasSsm(const Removed &removed) const
 }
 
 at::Tensor HymbaLayer::attention(const at::Tensor &query, const std::vector<at::Tensor> &carried, Sequence sequence,
-                                 std::int64_t position, const Run &run) const
+                                 const Places &places, const Run &run) const
 {
-    const at::Tensor heads = rotated(splitHeads(query, sequence, m_headSize), m_rope, position);
+    const at::Tensor heads = rotated(splitHeads(query, sequence, m_headSize), m_rope, places);
     const double scale = 1 / std::sqrt(static_cast<double>(m_headSize));
-    return mergeHeads(attend(heads, carried[m_place], carried[m_place + 1], scale, m_mask, run));
+    return mergeHeads(attend(heads, carried[m_place], carried[m_place + 1], scale, m_mask, places.starts, run));
 }
 
-at::Tensor HymbaLayer::mixed(const at::Tensor &residual, std::vector<at::Tensor> &carried, Sequence sequence,
+at::Tensor HymbaLayer::mixed(const at::Tensor &residual, std::vector<at::Tensor> &carried, const Piece &piece,
                              LayerState *state, const Removed &removed, const Run &run) const
 {
     const at::Tensor hidden = layers::apply(m_parts.norm, residual);
     const at::Tensor projected = layers::apply(m_parts.input, operand(hidden, m_parts.input), run);
     const auto slices = projected.split_with_sizes({m_rows.query, m_rows.key, m_rows.value, m_rows.x, m_rows.z}, 1);
-    const std::int64_t position = state ? state->length : 0;
+    const Sequence sequence = piece.sequence;
+    const Places places = placesAfter(state);
     if (makesKeys()) {
-        at::Tensor key = rotated(splitHeads(slices[1], sequence, m_headSize), m_rope, position);
+        at::Tensor key = rotated(splitHeads(slices[1], sequence, m_headSize), m_rope, places);
         const std::int64_t keyHeads = m_rows.key / m_headSize;
         at::Tensor value = splitHeads(slices[2], sequence, m_rows.value / keyHeads);
         if (state)
@@ -103,20 +104,22 @@ at::Tensor HymbaLayer::mixed(const at::Tensor &residual, std::vector<at::Tensor>
         carried[m_place] = key;
         carried[m_place + 1] = value;
     } else if (state) {
-        ++state->length;
+        state->length += sequence.time;
     }
+    if (state)
+        alignEnds(*state, piece);
 
     at::Tensor x;
     if (m_parts.convolution.weight.defined())
-        x = state ? layers::step(m_parts.convolution, slices[3], state->convolution)
+        x = state ? layers::resume(m_parts.convolution, slices[3], piece, state->convolution)
                   : layers::apply(m_parts.convolution, slices[3], sequence);
     const bool ofAttention = hasAttention(removed);
     const bool ofSsm = hasSsm(removed);
     at::Tensor output = x;
     if (ofAttention)
-        output = layers::apply(m_parts.attentionNorm, attention(slices[0], carried, sequence, position, run));
+        output = layers::apply(m_parts.attentionNorm, attention(slices[0], carried, sequence, places, run));
     if (ofSsm) {
-        const at::Tensor y = state ? layers::step(m_parts.ssm, x, slices[4], state->ssm)
+        const at::Tensor y = state ? layers::resume(m_parts.ssm, x, slices[4], piece, state->ssm, run)
                                    : layers::apply(m_parts.ssm, x, slices[4], sequence, run);
         const at::Tensor normalised = layers::apply(m_parts.ssmNorm, y);
         output = ofAttention ? (output + normalised) / 2 : normalised;
@@ -133,7 +136,7 @@ std::vector<Stream> HymbaLayer::apply(const Stream &stream, std::span<const Remo
     for (std::size_t i = 0; i < variants.size(); ++i) {
         throwIfStopped(run);
         if (hasMixer(variants[i]))
-            residuals[i] = mixed(residual, results[i].carried, sequence, nullptr, variants[i], run);
+            residuals[i] = mixed(residual, results[i].carried, {sequence}, nullptr, variants[i], run);
         if (m_lastUse)
             for (std::size_t place = m_place; place < std::min(m_place + 2, results[i].carried.size()); ++place)
                 results[i].carried[place] = at::Tensor();
@@ -144,16 +147,18 @@ std::vector<Stream> HymbaLayer::apply(const Stream &stream, std::span<const Remo
     return results;
 }
 
-Stream HymbaLayer::step(const Stream &stream, LayerState &state, const Removed &removed) const
+Stream HymbaLayer::resume(const Stream &stream, const at::Tensor &lengths, LayerState &state, const Removed &removed,
+                          const Run &run) const
 {
+    const Piece piece{{stream.residual.size(0), stream.residual.size(1)}, lengths};
     Stream result = stream;
     at::Tensor residual = stream.residual.flatten(0, 1);
     if (hasMixer(removed))
-        residual = mixed(residual, result.carried, {residual.size(0), 1}, &state, removed, {});
+        residual = mixed(residual, result.carried, piece, &state, removed, run);
     const at::Tensor hidden = m_parts.mlp.branches.empty() ? residual : layers::apply(m_parts.mlp.norm, residual);
     for (const Branch &branch : m_parts.mlp.branches)
         if (remains(branch, removed))
-            residual = branch.mixer->addStep(residual, hidden, state, removed);
+            residual = branch.mixer->addNext(residual, hidden, piece, state, removed, run);
     result.residual = residual.view(stream.residual.sizes());
     return result;
 }

@@ -67,7 +67,8 @@ public:
     HymbaLayer(Parts parts, const HymbaShape &shape, int index);
 
     std::vector<Stream> apply(const Stream &stream, std::span<const Removed> variants, const Run &run) const override;
-    Stream step(const Stream &stream, LayerState &state, const Removed &removed) const override;
+    Stream resume(const Stream &stream, const at::Tensor &lengths, LayerState &state, const Removed &removed,
+                  const Run &run) const override;
     double graphBytesPerToken() const override;
 
 private:
@@ -85,10 +86,10 @@ private:
     }
     bool makesKeys() const { return !m_consumer && m_rows.key > 0; }
     /// Adds the mixer to the stream's residual; keys and values go into `carried`. `state` null: whole sequences.
-    at::Tensor mixed(const at::Tensor &residual, std::vector<at::Tensor> &carried, Sequence sequence, LayerState *state,
-                     const Removed &removed, const Run &run) const;
+    at::Tensor mixed(const at::Tensor &residual, std::vector<at::Tensor> &carried, const Piece &piece,
+                     LayerState *state, const Removed &removed, const Run &run) const;
     at::Tensor attention(const at::Tensor &query, const std::vector<at::Tensor> &carried, Sequence sequence,
-                         std::int64_t position, const Run &run) const;
+                         const Places &places, const Run &run) const;
 
     Parts m_parts;
     Mask m_mask;

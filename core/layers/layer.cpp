@@ -120,14 +120,16 @@ std::vector<Stream> ResidualLayer::apply(const Stream &stream, std::span<const R
     return results;
 }
 
-Stream ResidualLayer::step(const Stream &stream, LayerState &state, const Removed &removed) const
+Stream ResidualLayer::resume(const Stream &stream, const at::Tensor &lengths, LayerState &state, const Removed &removed,
+                             const Run &run) const
 {
+    const Piece piece{{stream.residual.size(0), stream.residual.size(1)}, lengths};
     at::Tensor residual = stream.residual.flatten(0, 1);
     for (const Sublayer &sublayer : m_sublayers) {
         const at::Tensor hidden = layers::apply(sublayer.norm, residual);
         for (const Branch &branch : sublayer.branches)
             if (remains(branch, removed))
-                residual = branch.mixer->addStep(residual, hidden, state, removed);
+                residual = branch.mixer->addNext(residual, hidden, piece, state, removed, run);
     }
     return {residual.view(stream.residual.sizes()), stream.carried};
 }

@@ -23,7 +23,8 @@ public:
 
     virtual std::vector<Stream> apply(const Stream &stream, std::span<const Removed> variants,
                                       const Run &run) const = 0;
-    virtual Stream step(const Stream &stream, LayerState &state, const Removed &removed) const = 0;
+    virtual Stream resume(const Stream &stream, const at::Tensor &lengths, LayerState &state, const Removed &removed,
+                          const Run &run) const = 0;
     virtual double graphBytesPerToken() const = 0;
 };
 
@@ -48,7 +49,8 @@ public:
     explicit ResidualLayer(std::vector<Sublayer> sublayers) : m_sublayers(std::move(sublayers)) {}
 
     std::vector<Stream> apply(const Stream &stream, std::span<const Removed> variants, const Run &run) const override;
-    Stream step(const Stream &stream, LayerState &state, const Removed &removed) const override;
+    Stream resume(const Stream &stream, const at::Tensor &lengths, LayerState &state, const Removed &removed,
+                  const Run &run) const override;
     double graphBytesPerToken() const override;
 
 private:

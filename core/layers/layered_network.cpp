@@ -57,15 +57,9 @@ std::vector<LayerState> LayeredNetwork::begin(std::int64_t batch, std::span<cons
     std::vector<LayerState> states(m_parts.layers.size());
     if (!m_parts.metaTokens.defined())
         return states;
-    const at::NoGradGuard noGradients;
-    const at::Tensor meta = m_parts.metaTokens.to(at::kFloat).unsqueeze(0).expand({batch, -1, -1});
-    for (std::int64_t position = 0; position < meta.size(1); ++position) {
-        Stream next = stream(meta.narrow(1, position, 1).contiguous());
-        for (std::size_t layer = 0; layer < states.size(); ++layer) {
-            throwIfStopped(run);
-            next = step(static_cast<int>(layer), next, states[layer], removed[layer]);
-        }
-    }
+    Stream meta = stream(m_parts.metaTokens.to(at::kFloat).unsqueeze(0).repeat({batch, 1, 1}));
+    for (std::size_t layer = 0; layer < states.size(); ++layer)
+        meta = resume(static_cast<int>(layer), meta, {}, states[layer], removed[layer], run);
     return states;
 }
 
@@ -74,13 +68,15 @@ Stream LayeredNetwork::embedNext(const at::Tensor &ids) const
     return stream(embedded(ids));
 }
 
-Stream LayeredNetwork::step(int index, const Stream &stream, LayerState &state, const Removed &removed) const
+Stream LayeredNetwork::resume(int index, const Stream &stream, const at::Tensor &lengths, LayerState &state,
+                              const Removed &removed, const Run &run) const
 {
+    throwIfStopped(run);
     const auto &layer = m_parts.layers.at(static_cast<std::size_t>(index));
     if (!layer || removed.contains("block"))
         return stream;
     const at::NoGradGuard noGradients;
-    return layer->step(stream, state, removed);
+    return layer->resume(stream, lengths, state, removed, run);
 }
 
 double LayeredNetwork::graphBytesPerToken(int index) const

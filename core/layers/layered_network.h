@@ -33,7 +33,8 @@ public:
                               const Run &run) const override;
     std::vector<LayerState> begin(std::int64_t batch, std::span<const Removed> removed, const Run &run) const override;
     Stream embedNext(const at::Tensor &ids) const override;
-    Stream step(int index, const Stream &stream, LayerState &state, const Removed &removed) const override;
+    Stream resume(int index, const Stream &stream, const at::Tensor &lengths, LayerState &state, const Removed &removed,
+                  const Run &run) const override;
     double graphBytesPerToken(int index) const override;
     at::Tensor atTokens(const at::Tensor &residual) const override;
     at::Tensor finalNorm(const at::Tensor &residual) const override { return apply(m_parts.finalNorm, residual); }

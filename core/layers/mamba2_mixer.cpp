@@ -100,26 +100,26 @@ std::vector<at::Tensor> Mamba2Mixer::addTo(const at::Tensor &residual, const at:
     return results;
 }
 
-at::Tensor Mamba2Mixer::addStep(const at::Tensor &residual, const at::Tensor &hidden, LayerState &state,
-                                const Removed &removed) const
+at::Tensor Mamba2Mixer::addNext(const at::Tensor &residual, const at::Tensor &hidden, const Piece &piece,
+                                LayerState &state, const Removed &removed, const Run &run) const
 {
     const at::Tensor rows = input(hidden);
-    const at::Tensor projected = project(m_gateAndX, m_gateScales, rows, {});
+    const at::Tensor projected = project(m_gateAndX, m_gateScales, rows, run);
     at::Tensor convolved = projected.narrow(1, m_inner, m_inner);
     at::Tensor dt;
     if (m_parts.logA.defined()) {
         const std::int64_t heads = m_parts.logA.size(0);
-        const at::Tensor selected = project(m_scanInput, m_scanScales, rows, {});
+        const at::Tensor selected = project(m_scanInput, m_scanScales, rows, run);
         convolved = at::cat({convolved, selected.narrow(1, 0, selected.size(1) - heads)}, 1);
         dt = selected.narrow(1, selected.size(1) - heads, heads);
     }
-    convolved = step(m_parts.convolution, convolved, state.convolution);
+    convolved = resume(m_parts.convolution, convolved, piece, state.convolution);
     at::Tensor y = convolved.narrow(1, 0, m_inner).contiguous();
     if (hasSsm(removed)) {
         const at::Tensor BC = convolved.narrow(1, m_inner, convolved.size(1) - m_inner);
-        y = step(dualityOperands(m_parts, m_shape, y, BC, dt), state.ssm);
+        y = resume(dualityOperands(m_parts, m_shape, y, BC, dt), piece, state.ssm);
     }
-    return output(residual, y, projected.narrow(1, 0, m_inner), {});
+    return output(residual, y, projected.narrow(1, 0, m_inner), run);
 }
 
 double Mamba2Mixer::graphBytesPerToken() const

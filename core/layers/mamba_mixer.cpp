@@ -27,15 +27,15 @@ std::vector<at::Tensor> MambaMixer::addTo(const at::Tensor &residual, const at::
     return results;
 }
 
-at::Tensor MambaMixer::addStep(const at::Tensor &residual, const at::Tensor &hidden, LayerState &state,
-                               const Removed &removed) const
+at::Tensor MambaMixer::addNext(const at::Tensor &residual, const at::Tensor &hidden, const Piece &piece,
+                               LayerState &state, const Removed &removed, const Run &run) const
 {
-    const at::Tensor projected = apply(m_parts.input, operand(hidden, m_parts.input), {});
+    const at::Tensor projected = apply(m_parts.input, operand(hidden, m_parts.input), run);
     const std::int64_t inner = projected.size(1) / 2;
     const at::Tensor z = projected.narrow(1, inner, inner);
-    const at::Tensor x = step(m_parts.convolution, projected.narrow(1, 0, inner), state.convolution);
-    const at::Tensor y = removed.contains("ssm") ? gated(x, z) : step(m_parts.ssm, x, z, state.ssm);
-    return layers::addTo(residual, m_parts.output, operand(y, m_parts.output), {});
+    const at::Tensor x = resume(m_parts.convolution, projected.narrow(1, 0, inner), piece, state.convolution);
+    const at::Tensor y = removed.contains("ssm") ? gated(x, z) : resume(m_parts.ssm, x, z, piece, state.ssm, run);
+    return layers::addTo(residual, m_parts.output, operand(y, m_parts.output), run);
 }
 
 double MambaMixer::graphBytesPerToken() const

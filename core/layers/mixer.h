@@ -11,7 +11,6 @@
 
 namespace ecdysis::layers {
 
-using architectures::LayerState;
 using architectures::Removed;
 using architectures::Weights;
 
@@ -29,9 +28,9 @@ public:
     virtual std::vector<at::Tensor> addTo(const at::Tensor &residual, const at::Tensor &hidden, Sequence sequence,
                                           std::span<const Removed> variants, const Run &run) const = 0;
 
-    /// One token a row; see architectures::Network::step().
-    virtual at::Tensor addStep(const at::Tensor &residual, const at::Tensor &hidden, LayerState &state,
-                               const Removed &removed) const = 0;
+    /// The same for positions after those that `state` remembers; see architectures::Network::resume().
+    virtual at::Tensor addNext(const at::Tensor &residual, const at::Tensor &hidden, const Piece &piece,
+                               LayerState &state, const Removed &removed, const Run &run) const = 0;
 
     /// See architectures::Network::graphBytesPerToken(); norm not included.
     virtual double graphBytesPerToken() const = 0;

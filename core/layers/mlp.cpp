@@ -54,9 +54,10 @@ std::vector<at::Tensor> MlpMixer::addTo(const at::Tensor &residual, const at::Te
                                    layers::addTo(residual, m_mlp.down, operand(inner, m_mlp.down), run));
 }
 
-at::Tensor MlpMixer::addStep(const at::Tensor &residual, const at::Tensor &hidden, LayerState &, const Removed &) const
+at::Tensor MlpMixer::addNext(const at::Tensor &residual, const at::Tensor &hidden, const Piece &, LayerState &,
+                             const Removed &, const Run &run) const
 {
-    return layers::addTo(residual, m_mlp.down, operand(innerOf(m_mlp, hidden, {}), m_mlp.down), {});
+    return layers::addTo(residual, m_mlp.down, operand(innerOf(m_mlp, hidden, run), m_mlp.down), run);
 }
 
 double MlpMixer::graphBytesPerToken() const

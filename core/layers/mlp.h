@@ -37,8 +37,8 @@ public:
 
     std::vector<at::Tensor> addTo(const at::Tensor &residual, const at::Tensor &hidden, Sequence sequence,
                                   std::span<const Removed> variants, const Run &run) const override;
-    at::Tensor addStep(const at::Tensor &residual, const at::Tensor &hidden, LayerState &state,
-                       const Removed &removed) const override;
+    at::Tensor addNext(const at::Tensor &residual, const at::Tensor &hidden, const Piece &piece, LayerState &state,
+                       const Removed &removed, const Run &run) const override;
     double graphBytesPerToken() const override;
 
 private:

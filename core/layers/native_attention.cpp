@@ -9,28 +9,26 @@ namespace ecdysis::layers {
 
 namespace {
 
-/// Causal depthwise convolution of rows (batch · time, channel).
-at::Tensor convolved(const at::Tensor &rows, Sequence sequence, const at::Tensor &weight, const at::Tensor &bias)
+/// Depthwise convolution of rows behind those before them, (batch, taps - 1 + time, channel) → (batch · time, channel).
+at::Tensor convolved(const at::Tensor &rows, const at::Tensor &weight, const at::Tensor &bias)
 {
-    const std::int64_t channels = rows.size(1);
-    const at::Tensor x = rows.reshape({sequence.batch, sequence.time, channels}).transpose(1, 2);
-    const at::Tensor padded = at::constant_pad_nd(x, {weight.size(2) - 1, 0});
     const std::vector<std::int64_t> one = {1};
     const std::vector<std::int64_t> none = {0};
-    const at::Tensor y = at::conv1d(padded, weight, bias.defined() ? c10::optional<at::Tensor>(bias) : c10::nullopt,
-                                    one, none, one, channels);
-    return y.transpose(1, 2).reshape({sequence.rows(), channels});
+    const at::Tensor y =
+        at::conv1d(rows.transpose(1, 2), weight, bias.defined() ? c10::optional<at::Tensor>(bias) : c10::nullopt, one,
+                   none, one, rows.size(2));
+    return y.transpose(1, 2).reshape({-1, rows.size(2)});
 }
 
 } // namespace
 
-std::vector<at::Tensor> NativeAttention::heads(const at::Tensor &rows, Sequence sequence, std::int64_t position) const
+std::vector<at::Tensor> NativeAttention::heads(const at::Tensor &rows, Sequence sequence, const Places &places) const
 {
     const std::int64_t served = m_shape.heads / m_shape.keyHeads;
     const std::int64_t keys = rows.size(1) / (served + 2);
     const auto parts = rows.split_with_sizes({served * keys, keys, keys}, 1);
     const auto split = [&](const at::Tensor &part) { return splitHeads(part, sequence, m_shape.headSize); };
-    return {rotated(split(parts[0]), m_shape.rope, position), rotated(split(parts[1]), m_shape.rope, position),
+    return {rotated(split(parts[0]), m_shape.rope, places), rotated(split(parts[1]), m_shape.rope, places),
             split(parts[2])};
 }
 
@@ -43,30 +41,25 @@ std::vector<at::Tensor> NativeAttention::addTo(const at::Tensor &residual, const
                                                std::span<const Removed> variants, const Run &run) const
 {
     at::Tensor rows = apply(m_parts.input, operand(hidden, m_parts.input), run);
-    if (m_parts.convolution.defined())
-        rows = convolved(rows, sequence, m_parts.convolution, m_parts.convolutionBias);
-    const auto qkv = heads(rows, sequence, 0);
-    const at::Tensor read = attend(qkv[0], qkv[1], qkv[2], m_shape.scale, m_shape.mask, run);
+    if (m_parts.convolution.defined()) {
+        const at::Tensor sequences = rows.reshape({sequence.batch, sequence.time, rows.size(1)});
+        rows = convolved(at::constant_pad_nd(sequences, {0, 0, m_parts.convolution.size(2) - 1, 0}),
+                         m_parts.convolution, m_parts.convolutionBias);
+    }
+    const auto qkv = heads(rows, sequence, {});
+    const at::Tensor read = attend(qkv[0], qkv[1], qkv[2], m_shape.scale, m_shape.mask, {}, run);
     return std::vector<at::Tensor>(variants.size(), output(residual, read, run));
 }
 
-at::Tensor NativeAttention::addStep(const at::Tensor &residual, const at::Tensor &hidden, LayerState &state,
-                                    const Removed &) const
+at::Tensor NativeAttention::addNext(const at::Tensor &residual, const at::Tensor &hidden, const Piece &piece,
+                                    LayerState &state, const Removed &, const Run &run) const
 {
-    at::Tensor rows = apply(m_parts.input, operand(hidden, m_parts.input), {});
-    if (m_parts.convolution.defined()) {
-        const std::int64_t before = m_parts.convolution.size(2) - 1;
-        if (!state.convolution.defined())
-            state.convolution = at::zeros({rows.size(0), before, rows.size(1)}, rows.options());
-        const at::Tensor window = at::cat({state.convolution, rows.unsqueeze(1)}, 1);
-        state.convolution = window.narrow(1, 1, before);
-        rows = (window * m_parts.convolution.squeeze(1).t()).sum(1);
-        if (m_parts.convolutionBias.defined())
-            rows.add_(m_parts.convolutionBias);
-    }
-    const auto qkv = heads(rows, {rows.size(0), 1}, state.length);
-    const auto [keys, values] = remember(state, qkv[1], qkv[2]);
-    return output(residual, attend(qkv[0], keys, values, m_shape.scale, m_shape.mask, {}), {});
+    at::Tensor rows = apply(m_parts.input, operand(hidden, m_parts.input), run);
+    if (m_parts.convolution.defined())
+        rows = convolved(behindHistory(rows, piece, m_parts.convolution.size(2) - 1, state.convolution),
+                         m_parts.convolution, m_parts.convolutionBias);
+    const auto qkv = heads(rows, piece.sequence, placesAfter(&state));
+    return output(residual, attendNext(qkv[0], qkv[1], qkv[2], m_shape.scale, m_shape.mask, piece, state, run), run);
 }
 
 double NativeAttention::graphBytesPerToken() const

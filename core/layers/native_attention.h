@@ -24,13 +24,13 @@ public:
 
     std::vector<at::Tensor> addTo(const at::Tensor &residual, const at::Tensor &hidden, Sequence sequence,
                                   std::span<const Removed> variants, const Run &run) const override;
-    at::Tensor addStep(const at::Tensor &residual, const at::Tensor &hidden, LayerState &state,
-                       const Removed &removed) const override;
+    at::Tensor addNext(const at::Tensor &residual, const at::Tensor &hidden, const Piece &piece, LayerState &state,
+                       const Removed &removed, const Run &run) const override;
     double graphBytesPerToken() const override;
 
 private:
     /// Queries, keys and values, rotated, from rows after the convolution.
-    std::vector<at::Tensor> heads(const at::Tensor &rows, Sequence sequence, std::int64_t position) const;
+    std::vector<at::Tensor> heads(const at::Tensor &rows, Sequence sequence, const Places &places) const;
     at::Tensor output(const at::Tensor &residual, const at::Tensor &heads, const Run &run) const;
 
     Parts m_parts;

@@ -30,9 +30,10 @@ std::vector<LayerState> ReducedNetwork::begin(std::int64_t batch, std::span<cons
     return m_whole->begin(batch, all, run);
 }
 
-Stream ReducedNetwork::step(int index, const Stream &stream, LayerState &state, const Removed &removed) const
+Stream ReducedNetwork::resume(int index, const Stream &stream, const at::Tensor &lengths, LayerState &state,
+                              const Removed &removed, const Run &run) const
 {
-    return m_whole->step(index, stream, state, with(index, removed));
+    return m_whole->resume(index, stream, lengths, state, with(index, removed), run);
 }
 
 } // namespace ecdysis::layers

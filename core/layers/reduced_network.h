@@ -11,7 +11,6 @@
 
 namespace ecdysis::layers {
 
-using architectures::LayerState;
 using architectures::Network;
 using architectures::Removed;
 using architectures::Stream;
@@ -33,7 +32,8 @@ public:
                               const Run &run) const override;
     std::vector<LayerState> begin(std::int64_t batch, std::span<const Removed> removed, const Run &run) const override;
     Stream embedNext(const at::Tensor &ids) const override { return m_whole->embedNext(ids); }
-    Stream step(int index, const Stream &stream, LayerState &state, const Removed &removed) const override;
+    Stream resume(int index, const Stream &stream, const at::Tensor &lengths, LayerState &state, const Removed &removed,
+                  const Run &run) const override;
     double graphBytesPerToken(int index) const override { return m_whole->graphBytesPerToken(index); }
     at::Tensor atTokens(const at::Tensor &residual) const override { return m_whole->atTokens(residual); }
     at::Tensor finalNorm(const at::Tensor &residual) const override { return m_whole->finalNorm(residual); }

@@ -45,13 +45,15 @@ at::Tensor emptyCheckpoints(const kernels::SelectiveScan &operands, const at::Te
     return at::empty({kernels::checkpointSize(operands)}, options);
 }
 
-/// `checkpoints` may be undefined.
-void runForward(const kernels::SelectiveScan &operands, const at::Tensor &y, const at::Tensor &checkpoints)
+/// `checkpoints` and `leaving` may be undefined.
+void runForward(const kernels::SelectiveScan &operands, const at::Tensor &y, const at::Tensor &checkpoints,
+                const at::Tensor &leaving)
 {
     if constexpr (builtWithCuda)
         if (y.is_cuda())
-            return kernels::cuda::selectiveScan(operands, floats(y), floats(checkpoints), cuda::currentStream());
-    kernels::selectiveScan(operands, floats(y), floats(checkpoints));
+            return kernels::cuda::selectiveScan(operands, floats(y), floats(checkpoints), floats(leaving),
+                                                cuda::currentStream());
+    kernels::selectiveScan(operands, floats(y), floats(checkpoints), floats(leaving));
 }
 
 void runBackward(const kernels::SelectiveScan &operands, const at::Tensor &dy, const at::Tensor &checkpoints,
@@ -77,7 +79,7 @@ public:
             kernelOperands({x, dt, z, B, C, A, D, dtBias}, {batch, x.size(0) / batch});
         const at::Tensor checkpoints = emptyCheckpoints(operands, x.options());
         const at::Tensor y = at::empty({x.size(0), x.size(1)}, x.options());
-        runForward(operands, y, checkpoints);
+        runForward(operands, y, checkpoints, {});
         context->save_for_backward({x, dt, z, B, C, A, D, dtBias, checkpoints});
         context->saved_data["batch"] = batch;
         return y;
@@ -109,13 +111,29 @@ at::Tensor apply(const SelectiveScan &scan, Sequence sequence)
         return SelectiveScanFunction::apply(scan.x, scan.dt, scan.z, scan.B, scan.C, scan.A, scan.D, scan.dtBias,
                                             sequence.batch);
     const at::Tensor y = at::empty({scan.x.size(0), scan.x.size(1)}, scan.x.options());
-    runForward(kernelOperands(scan, sequence), y, {});
+    runForward(kernelOperands(scan, sequence), y, {}, {});
     return y;
 }
 
 at::Tensor stepSizes(const SelectiveScan &scan)
 {
     return at::softplus(scan.dt + scan.dtBias);
+}
+
+at::Tensor resume(const SelectiveScan &scan, const Piece &piece, at::Tensor &state)
+{
+    if (piece.isStep())
+        return step(scan, state);
+    const at::Tensor y = at::empty({scan.x.size(0), scan.x.size(1)}, scan.x.options());
+    if (piece.lengths.defined())
+        y.zero_(); // what lies behind them is not written
+    const at::Tensor entering = state.defined() ? state.contiguous() : state;
+    kernels::SelectiveScan operands = kernelOperands(scan, piece.sequence);
+    operands.entering = floats(entering);
+    operands.lengths = lengthsOf(piece);
+    state = at::empty({operands.batch, operands.channels, operands.states}, scan.x.options());
+    runForward(operands, y, {}, state);
+    return y;
 }
 
 at::Tensor step(const SelectiveScan &scan, at::Tensor &state)

@@ -29,6 +29,9 @@ at::Tensor apply(const SelectiveScan &scan, Sequence sequence);
 /// softplus(dt + dtBias), (rows, channel).
 at::Tensor stepSizes(const SelectiveScan &scan);
 
+/// The same for a piece; `state` (batch, channel, state) is moved on; undefined: the start of a sequence. Records none.
+at::Tensor resume(const SelectiveScan &scan, const Piece &piece, at::Tensor &state);
+
 /// One token, rows = batch; `state` (batch, channel, state) is moved on; undefined: the start of a sequence.
 at::Tensor step(const SelectiveScan &scan, at::Tensor &state);
 

@@ -41,9 +41,10 @@ at::Tensor apply(const SelectiveSsm &ssm, const at::Tensor &x, const at::Tensor 
     return apply(operands, sequence);
 }
 
-at::Tensor step(const SelectiveSsm &ssm, const at::Tensor &x, const at::Tensor &z, at::Tensor &state)
+at::Tensor resume(const SelectiveSsm &ssm, const at::Tensor &x, const at::Tensor &z, const Piece &piece,
+                  at::Tensor &state, const Run &run)
 {
-    return ssm.logA.defined() ? step(scanOperands(ssm, x, z, {}), state) : gated(x, z);
+    return ssm.logA.defined() ? resume(scanOperands(ssm, x, z, run), piece, state) : gated(x, z);
 }
 
 double graphBytesPerToken(const SelectiveSsm &ssm)

@@ -31,8 +31,9 @@ struct SelectiveSsm
 /// x after convolution and SiLU, gate z: (rows, inner) → the gated output, the same shape. Records gradients.
 at::Tensor apply(const SelectiveSsm &ssm, const at::Tensor &x, const at::Tensor &z, Sequence sequence, const Run &run);
 
-/// One token a row; `state` (batch, inner, state) is moved on; undefined: the start of a sequence.
-at::Tensor step(const SelectiveSsm &ssm, const at::Tensor &x, const at::Tensor &z, at::Tensor &state);
+/// The same for a piece; `state` (batch, inner, state) is moved on; undefined: the start of a sequence. Records none.
+at::Tensor resume(const SelectiveSsm &ssm, const at::Tensor &x, const at::Tensor &z, const Piece &piece,
+                  at::Tensor &state, const Run &run);
 
 /// Bytes that the recorded graph keeps for each token, about: x, z, dt, y, and the scan's stored states.
 double graphBytesPerToken(const SelectiveSsm &ssm);

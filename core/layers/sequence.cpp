@@ -17,6 +17,11 @@ bool recordsGradient(std::initializer_list<at::Tensor> tensors)
     return false;
 }
 
+const std::int64_t *lengthsOf(const Piece &piece)
+{
+    return piece.lengths.defined() ? piece.lengths.data_ptr<std::int64_t>() : nullptr;
+}
+
 float *floats(const at::Tensor &tensor)
 {
     if (!tensor.defined())

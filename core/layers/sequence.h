@@ -18,6 +18,19 @@ struct Sequence
     std::int64_t rows() const { return batch * time; }
 };
 
+/// Positions that follow those which a state remembers: the same number of each sequence, of which the first ones
+/// count.
+struct Piece
+{
+    Sequence sequence;
+    at::Tensor lengths = {}; ///< int64 (batch), positions that count, on the device of the rows; undefined: all
+
+    bool isStep() const { return sequence.time == 1 && !lengths.defined(); }
+};
+
+/// The lengths of a piece as kernels take them; null: all positions count.
+const std::int64_t *lengthsOf(const Piece &piece);
+
 /// Whether an operation on these tensors must record its gradient. Undefined tensors are none.
 bool recordsGradient(std::initializer_list<at::Tensor> tensors);
 

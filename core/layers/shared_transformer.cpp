@@ -163,20 +163,20 @@ at::Tensor apply(const AdaptedLinear &linear, const at::Tensor &x, const Run &ru
     return addTo(apply(linear.linear, input, run), linear.up, operand(narrow, linear.up), run);
 }
 
-at::Tensor HybridLayer::attention(const at::Tensor &residual, const at::Tensor &embedding, Sequence sequence,
+at::Tensor HybridLayer::attention(const at::Tensor &residual, const at::Tensor &embedding, const Piece &piece,
                                   LayerState *state, const Run &run) const
 {
     const at::Tensor input = layers::apply(m_parts.attentionNorm, at::cat({residual, embedding}, 1));
-    const std::int64_t position = state ? state->length : 0;
+    const Places places = placesAfter(state);
     const auto heads = [&](const AdaptedLinear &linear) {
-        return splitHeads(layers::apply(linear, input, run), sequence, m_attention.headSize);
+        return splitHeads(layers::apply(linear, input, run), piece.sequence, m_attention.headSize);
     };
-    const at::Tensor query = rotated(heads(m_parts.query), m_attention.rope, position);
-    at::Tensor key = rotated(heads(m_parts.key), m_attention.rope, position);
-    at::Tensor value = heads(m_parts.value);
-    if (state)
-        std::tie(key, value) = remember(*state, key, value);
-    const at::Tensor read = mergeHeads(attend(query, key, value, m_attention.scale, m_attention.mask, run));
+    const at::Tensor query = rotated(heads(m_parts.query), m_attention.rope, places);
+    const at::Tensor key = rotated(heads(m_parts.key), m_attention.rope, places);
+    const at::Tensor value = heads(m_parts.value);
+    const auto &[scale, mask] = std::tie(m_attention.scale, m_attention.mask);
+    const at::Tensor read = mergeHeads(state ? attendNext(query, key, value, scale, mask, piece, *state, run)
+                                             : attend(query, key, value, scale, mask, {}, run));
     return layers::apply(m_parts.output, operand(read, m_parts.output), run);
 }
 
@@ -188,14 +188,14 @@ at::Tensor HybridLayer::mlp(const at::Tensor &x, const Run &run) const
     return layers::apply(m_parts.down, operand(inner, m_parts.down), run);
 }
 
-at::Tensor HybridLayer::transformer(const at::Tensor &residual, const at::Tensor &embedding, Sequence sequence,
+at::Tensor HybridLayer::transformer(const at::Tensor &residual, const at::Tensor &embedding, const Piece &piece,
                                     LayerState *state, const Removed &removed, const Run &run) const
 {
     if (!m_parts.linear.weight.defined() || removed.contains("transformer"))
         return {};
     at::Tensor x = residual;
     if (m_parts.output.weight.defined() && !removed.contains("attention"))
-        x = attention(x, embedding, sequence, state, run);
+        x = attention(x, embedding, piece, state, run);
     if (m_parts.down.weight.defined() && !removed.contains("mlp"))
         x = mlp(x, run);
     return layers::apply(m_parts.linear, operand(x, m_parts.linear), run);
@@ -209,7 +209,7 @@ std::vector<Stream> HybridLayer::apply(const Stream &stream, std::span<const Rem
     for (const Removed &variant : variants)
         if (const Removed removed = ofTransformer(variant); !inputs.contains(removed)) {
             const at::Tensor added =
-                transformer(residual, stream.carried.at(0).flatten(0, 1), sequence, nullptr, removed, run);
+                transformer(residual, stream.carried.at(0).flatten(0, 1), {sequence}, nullptr, removed, run);
             inputs[removed] = added.defined() ? residual + added : residual;
         }
     std::vector<Stream> results(variants.size(), stream);
@@ -236,15 +236,17 @@ std::vector<Stream> HybridLayer::apply(const Stream &stream, std::span<const Rem
     return results;
 }
 
-Stream HybridLayer::step(const Stream &stream, LayerState &state, const Removed &removed) const
+Stream HybridLayer::resume(const Stream &stream, const at::Tensor &lengths, LayerState &state, const Removed &removed,
+                           const Run &run) const
 {
+    const Piece piece{{stream.residual.size(0), stream.residual.size(1)}, lengths};
     const at::Tensor residual = stream.residual.flatten(0, 1);
-    const at::Tensor added =
-        transformer(residual, stream.carried.at(0).flatten(0, 1), {residual.size(0), 1}, &state, removed, {});
+    const at::Tensor added = transformer(residual, stream.carried.at(0).flatten(0, 1), piece, &state, removed, run);
     const at::Tensor input = added.defined() ? residual + added : residual;
     const at::Tensor output =
-        hasMamba(removed) ? m_parts.mamba->addStep(residual, layers::apply(m_parts.mambaNorm, input), state, removed)
-                          : input;
+        hasMamba(removed)
+            ? m_parts.mamba->addNext(residual, layers::apply(m_parts.mambaNorm, input), piece, state, removed, run)
+            : input;
     return {output.view(stream.residual.sizes()), stream.carried};
 }
 

@@ -51,14 +51,15 @@ public:
     }
 
     std::vector<Stream> apply(const Stream &stream, std::span<const Removed> variants, const Run &run) const override;
-    Stream step(const Stream &stream, LayerState &state, const Removed &removed) const override;
+    Stream resume(const Stream &stream, const at::Tensor &lengths, LayerState &state, const Removed &removed,
+                  const Run &run) const override;
     double graphBytesPerToken() const override;
 
 private:
     /// What the transformer adds to the Mamba layer's input; undefined where it is gone. `state` null: whole sequences.
-    at::Tensor transformer(const at::Tensor &residual, const at::Tensor &embedding, Sequence sequence,
+    at::Tensor transformer(const at::Tensor &residual, const at::Tensor &embedding, const Piece &piece,
                            LayerState *state, const Removed &removed, const Run &run) const;
-    at::Tensor attention(const at::Tensor &residual, const at::Tensor &embedding, Sequence sequence, LayerState *state,
+    at::Tensor attention(const at::Tensor &residual, const at::Tensor &embedding, const Piece &piece, LayerState *state,
                          const Run &run) const;
     at::Tensor mlp(const at::Tensor &x, const Run &run) const;
     bool hasMamba(const Removed &removed) const { return m_parts.mamba && !removed.contains("mamba"); }

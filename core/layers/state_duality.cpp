@@ -39,6 +39,15 @@ kernels::StateDuality kernelOperands(const StateDuality &ssd, Sequence sequence)
             .dtMax = static_cast<float>(ssd.dtMax)};
 }
 
+/// `leaving` may be undefined.
+void runForward(const kernels::StateDuality &operands, const at::Tensor &y, const at::Tensor &leaving)
+{
+    if constexpr (builtWithCuda)
+        if (y.is_cuda())
+            return kernels::cuda::stateDuality(operands, floats(y), floats(leaving), cuda::currentStream());
+    kernels::stateDuality(operands, floats(y), floats(leaving));
+}
+
 /// D x of each row, D for a head or for each of its channels.
 at::Tensor skip(const StateDuality &ssd)
 {
@@ -109,13 +118,23 @@ at::Tensor apply(const StateDuality &ssd, Sequence sequence)
     if (recordsGradient({ssd.x, ssd.dt, ssd.B, ssd.C, ssd.A, ssd.D, ssd.dtBias}))
         return applyChunked(ssd, sequence, gradientChunk);
     const at::Tensor y = at::empty({ssd.x.size(0), ssd.x.size(1)}, ssd.x.options());
-    const kernels::StateDuality operands = kernelOperands(ssd, sequence);
-    if constexpr (builtWithCuda)
-        if (y.is_cuda()) {
-            kernels::cuda::stateDuality(operands, floats(y), cuda::currentStream());
-            return y;
-        }
-    kernels::stateDuality(operands, floats(y));
+    runForward(kernelOperands(ssd, sequence), y, {});
+    return y;
+}
+
+at::Tensor resume(const StateDuality &ssd, const Piece &piece, at::Tensor &state)
+{
+    if (piece.isStep())
+        return step(ssd, state);
+    const at::Tensor y = at::empty({ssd.x.size(0), ssd.x.size(1)}, ssd.x.options());
+    if (piece.lengths.defined())
+        y.zero_(); // what lies behind them is not written
+    const at::Tensor entering = state.defined() ? state.contiguous() : state;
+    kernels::StateDuality operands = kernelOperands(ssd, piece.sequence);
+    operands.entering = floats(entering);
+    operands.lengths = lengthsOf(piece);
+    state = at::empty({operands.batch, operands.heads, operands.headSize, operands.states}, ssd.x.options());
+    runForward(operands, y, state);
     return y;
 }
 

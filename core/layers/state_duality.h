@@ -37,6 +37,10 @@ at::Tensor apply(const StateDuality &ssd, Sequence sequence);
 /// operators: what gradients are taken of.
 at::Tensor applyChunked(const StateDuality &ssd, Sequence sequence, std::int64_t chunk);
 
+/// The same for a piece; `state` (batch, head, headSize, state) is moved on; undefined: the start of a sequence.
+/// Records no gradients.
+at::Tensor resume(const StateDuality &ssd, const Piece &piece, at::Tensor &state);
+
 /// One token, rows = batch; `state` (batch, head, headSize, state) is moved on; undefined: the start of a sequence.
 at::Tensor step(const StateDuality &ssd, at::Tensor &state);
 

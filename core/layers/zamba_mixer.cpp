@@ -46,22 +46,22 @@ std::vector<at::Tensor> ZambaMixer::addTo(const at::Tensor &residual, const at::
     return results;
 }
 
-at::Tensor ZambaMixer::addStep(const at::Tensor &residual, const at::Tensor &hidden, LayerState &state,
-                               const Removed &removed) const
+at::Tensor ZambaMixer::addNext(const at::Tensor &residual, const at::Tensor &hidden, const Piece &piece,
+                               LayerState &state, const Removed &removed, const Run &run) const
 {
-    const auto [input, z] = project(hidden, {});
-    const at::Tensor x = step(m_parts.convolution, input, state.convolution);
+    const auto [input, z] = project(hidden, run);
+    const at::Tensor x = resume(m_parts.convolution, input, piece, state.convolution);
     if (!hasSsm(removed))
-        return output(residual, gated(x, z), {});
+        return output(residual, gated(x, z), run);
     std::vector<at::Tensor> heads;
     std::vector<at::Tensor> states;
     for (std::size_t head = 0; head < m_parts.heads.size(); ++head) {
-        at::Tensor own = state.ssm.defined() ? state.ssm[static_cast<std::int64_t>(head)] : at::Tensor();
-        heads.push_back(step(m_parts.heads[head], ofHead(x, head), ofHead(z, head), own));
+        at::Tensor own = state.ssm.defined() ? state.ssm.select(1, static_cast<std::int64_t>(head)) : at::Tensor();
+        heads.push_back(resume(m_parts.heads[head], ofHead(x, head), ofHead(z, head), piece, own, run));
         states.push_back(own);
     }
-    state.ssm = at::stack(states);
-    return output(residual, at::cat(heads, 1), {});
+    state.ssm = at::stack(states, 1);
+    return output(residual, at::cat(heads, 1), run);
 }
 
 double ZambaMixer::graphBytesPerToken() const

@@ -139,6 +139,23 @@ def on_the_demo():
     check("demo, scan in bfloat16", off < 5e-2, f"{off:.1e} from float32")
 
 
+def tasks_on_the_demo():
+    """Choices of unlike lengths that go on from the states behind a beginning they share."""
+    words = (source / "resources/demo/text.txt").read_text().split()
+    item = {"query": " ".join(words[:60]), "gold": 1,
+            "choices": [" ".join(words[60:60 + count]) for count in (3, 9, 25)]}
+    item["choices"][0] = " ".join(words[90:93])
+    item["choices"][2] = " ".join(words[100:125])
+    task = work / "task.jsonl"
+    task.write_text(json.dumps(item))
+    found, expected = (call("eval", source / "resources/demo/model", "--task", task, device=device)["tasks"]["task"]
+                       for device in ("cuda", "cpu"))
+    check("demo, choices behind a beginning", found["tokens"] < found["tokens_unshared"],
+          f"{found['tokens']} tokens of {found['tokens_unshared']}")
+    off = max(abs(a - b) for a, b in zip(found["first_item_loglik"], expected["first_item_loglik"], strict=True))
+    check("demo, log-likelihoods of choices", off < 1e-3, f"{off:.1e} from the processor's")
+
+
 def refused(what, code, words, arguments, environment):
     done = subprocess.run([program, *map(str, arguments), "--device", "cuda"], capture_output=True, text=True,
                           env=os.environ | environment)
@@ -156,6 +173,7 @@ def mistakes():
 against_references()
 against_processor()
 on_the_demo()
+tasks_on_the_demo()
 mistakes()
 print(f"{failures} failed" if failures else "all passed")
 sys.exit(failures > 0)

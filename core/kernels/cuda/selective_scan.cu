@@ -51,19 +51,19 @@ __device__ void fetchChunk(const SelectiveScan &scan, const ScanThread &thread, 
     __pipeline_commit(); // also an empty one: the wait counts them
 }
 
-__device__ void prepare(const ScanThread &thread, float bias, const Operands &operands, Products &products)
+/// Tokens after the last one have a step of 0, which leaves the states as they are.
+__device__ void prepare(const ScanThread &thread, float bias, int tokens, const Operands &operands, Products &products)
 {
 #pragma unroll
     for (int k = 0; k < threadTokens; ++k) {
         const int t = thread.warp + k * blockWarps;
-        const float dt = softplus(operands.dt[t][thread.column] + bias);
+        const float dt = t < tokens ? softplus(operands.dt[t][thread.column] + bias) : 0.0f;
         products.dt[t][thread.column] = dt;
         products.dtx[t][thread.column] = dt * operands.x[t][thread.column];
     }
 }
 
-/// Carries a thread's states through a chunk. Tokens after the end have no x: what becomes of the states does not
-/// matter. Sums are stored last, so that loads need not wait for them.
+/// Carries a thread's states through a chunk. Sums are stored last, so that loads need not wait for them.
 __device__ void advance(const ScanThread &thread, const float (&rates)[laneStates], const Operands &operands,
                         Products &products, float (&h)[laneStates])
 {
@@ -105,7 +105,7 @@ __device__ void write(const SelectiveScan &scan, const ScanThread &thread, std::
 }
 
 __global__ void __launch_bounds__(scanThreads, 1)
-    scanForward(SelectiveScan scan, std::int64_t firstState, float *out, float *checkpoints)
+    scanForward(SelectiveScan scan, std::int64_t firstState, float *out, float *checkpoints, float *leaving)
 {
     __shared__ Operands operands[2];
     __shared__ Products products;
@@ -114,14 +114,19 @@ __global__ void __launch_bounds__(scanThreads, 1)
     float rates[laneStates];
     loadRates(scan, thread, rates);
     float h[laneStates] = {};
+    const std::int64_t place = (thread.batch * scan.channels + thread.channel) * scan.states + thread.state;
+    for (int n = 0; scan.entering && n < laneStates; ++n)
+        if (thread.has(scan, n))
+            h[n] = scan.entering[place + n];
+    const std::int64_t length = scan.lengths ? scan.lengths[thread.batch] : scan.time;
     fetchChunk(scan, thread, firstState, 0, operands[0]);
-    for (std::int64_t start = 0, chunk = 0; start < scan.time; start += scanTokens, ++chunk) {
+    for (std::int64_t start = 0, chunk = 0; start < length; start += scanTokens, ++chunk) {
         const Operands &current = operands[chunk % 2];
-        const int tokens = min(static_cast<std::int64_t>(scanTokens), scan.time - start);
+        const int tokens = min(static_cast<std::int64_t>(scanTokens), length - start);
         fetchChunk(scan, thread, firstState, start + scanTokens, operands[(chunk + 1) % 2]);
         __pipeline_wait_prior(1);
         __syncthreads();
-        prepare(thread, bias, current, products);
+        prepare(thread, bias, tokens, current, products);
         if (checkpoints)
             for (int n = 0; n < laneStates; ++n)
                 if (thread.has(scan, n))
@@ -132,6 +137,9 @@ __global__ void __launch_bounds__(scanThreads, 1)
         write(scan, thread, firstState, thread.batch * scan.time + start, tokens, current, products, out);
         __syncthreads();
     }
+    for (int n = 0; leaving && n < laneStates; ++n)
+        if (thread.has(scan, n))
+            leaving[place + n] = h[n];
 }
 
 } // namespace
@@ -141,13 +149,13 @@ std::int64_t checkpointSize(const SelectiveScan &scan)
     return scan.batch * ceilDivide(scan.time, scanTokens) * scan.channels * scan.states;
 }
 
-void selectiveScan(const SelectiveScan &scan, float *y, float *checkpoints, Stream stream)
+void selectiveScan(const SelectiveScan &scan, float *y, float *checkpoints, float *leaving, Stream stream)
 {
     const auto blocks = static_cast<unsigned>(channelBlocks(scan) * scan.batch);
     if (blocks == 0)
         return;
     for (std::int64_t state = 0; state < scan.states; state += passStates)
-        scanForward<<<blocks, scanThreads, 0, stream>>>(scan, state, y, checkpoints);
+        scanForward<<<blocks, scanThreads, 0, stream>>>(scan, state, y, checkpoints, leaving);
     throwIfRefused("the selective scan");
 }
 

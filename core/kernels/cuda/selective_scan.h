@@ -15,7 +15,7 @@ namespace ecdysis::kernels::cuda {
 std::int64_t checkpointSize(const SelectiveScan &scan);
 
 /// See kernels::selectiveScan().
-void selectiveScan(const SelectiveScan &scan, float *y, float *checkpoints, Stream stream);
+void selectiveScan(const SelectiveScan &scan, float *y, float *checkpoints, float *leaving, Stream stream);
 
 /// Floats that `workspace` must hold.
 std::int64_t backwardWorkspaceSize(const SelectiveScan &scan);

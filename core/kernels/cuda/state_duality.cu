@@ -107,8 +107,7 @@ __device__ float advanceToken(const DualityThread<lanes> &thread, const Operands
     return sums[0] + sums[1];
 }
 
-/// Carries a thread's states through a chunk; leaves the sums over states in `y`. Tokens after the end have no x: what
-/// becomes of the states does not matter.
+/// Carries a thread's states through a chunk; leaves the sums over states in `y`.
 template <int lanes>
 __device__ void advance(const DualityThread<lanes> &thread, const Operands<lanes> &operands,
                         const Step (&steps)[dualityTokens], float (&s)[vectors][4],
@@ -143,51 +142,78 @@ __device__ void write(const StateDuality &ssd, const DualityThread<lanes> &threa
     }
 }
 
+/// Calls work(vector, element, place) for each of a thread's states that exists; `place` is that in (batch, head,
+/// headSize, state).
+template <int lanes, typename Work>
+__device__ void forStates(const StateDuality &ssd, const DualityThread<lanes> &thread, std::int64_t firstState,
+                          const Work &work)
+{
+    const std::int64_t channel = thread.firstChannel + thread.column;
+    if (channel >= ssd.headSize)
+        return;
+    const std::int64_t start = ((thread.batch * ssd.heads + thread.head) * ssd.headSize + channel) * ssd.states;
+#pragma unroll
+    for (int k = 0; k < vectors; ++k)
+#pragma unroll
+        for (int n = 0; n < 4; ++n) {
+            const std::int64_t state = firstState + (k * lanes + thread.lane) * 4 + n;
+            if (state < ssd.states)
+                work(k, n, start + state);
+        }
+}
+
 template <int lanes>
 __global__ void __launch_bounds__(dualityThreads, 1)
-    dualityForward(StateDuality ssd, std::int64_t firstState, float *out)
+    dualityForward(StateDuality ssd, std::int64_t firstState, float *out, float *leaving)
 {
     __shared__ Operands<lanes> operands[2];
     __shared__ Step steps[dualityTokens];
     __shared__ float y[dualityTokens][Operands<lanes>::channels];
     const DualityThread<lanes> thread(ssd);
     float s[vectors][4] = {};
+    if (ssd.entering)
+        forStates(ssd, thread, firstState, [&](int k, int n, std::int64_t place) { s[k][n] = ssd.entering[place]; });
+    const std::int64_t length = ssd.lengths ? ssd.lengths[thread.batch] : ssd.time;
     fetchChunk(ssd, thread, firstState, 0, operands[0]);
-    for (std::int64_t start = 0, chunk = 0; start < ssd.time; start += dualityTokens, ++chunk) {
+    for (std::int64_t start = 0, chunk = 0; start < length; start += dualityTokens, ++chunk) {
         const Operands<lanes> &current = operands[chunk % 2];
-        const int tokens = min(static_cast<std::int64_t>(dualityTokens), ssd.time - start);
+        const int tokens = min(static_cast<std::int64_t>(dualityTokens), length - start);
         fetchChunk(ssd, thread, firstState, start + dualityTokens, operands[(chunk + 1) % 2]);
         __pipeline_wait_prior(1);
         __syncthreads();
         if (threadIdx.x < dualityTokens)
-            steps[threadIdx.x] = stepOf(ssd, thread.head, current.dt[threadIdx.x]);
+            steps[threadIdx.x] = static_cast<int>(threadIdx.x) < tokens
+                                     ? stepOf(ssd, thread.head, current.dt[threadIdx.x])
+                                     : Step{0.0f, 1.0f};
         __syncthreads();
         advance(thread, current, steps, s, y);
         __syncthreads();
         write(ssd, thread, firstState, thread.batch * ssd.time + start, tokens, current, y, out);
         __syncthreads();
     }
+    if (leaving)
+        forStates(ssd, thread, firstState, [&](int k, int n, std::int64_t place) { leaving[place] = s[k][n]; });
 }
 
-template <int lanes> void launch(const StateDuality &ssd, float *y, Stream stream)
+template <int lanes> void launch(const StateDuality &ssd, float *y, float *leaving, Stream stream)
 {
     const auto blocks =
         static_cast<unsigned>(ceilDivide(ssd.headSize, Operands<lanes>::channels) * ssd.heads * ssd.batch);
     if (blocks == 0)
         return;
     for (std::int64_t state = 0; state < ssd.states; state += Operands<lanes>::states)
-        dualityForward<lanes><<<blocks, dualityThreads, 0, stream>>>(ssd, state, y);
+        dualityForward<lanes><<<blocks, dualityThreads, 0, stream>>>(ssd, state, y, leaving);
     throwIfRefused("the Mamba-2 recurrence");
 }
 
 } // namespace
 
-void stateDuality(const StateDuality &ssd, float *y, Stream stream)
+void stateDuality(const StateDuality &ssd, float *y, float *leaving, Stream stream)
 {
     if (ssd.states <= Operands<8>::states)
-        launch<8>(ssd, y, stream);
+        launch<8>(ssd, y, leaving, stream);
     else
-        launch<16>(ssd, y, stream);
+        launch<16>(ssd, y, leaving, stream);
 }
 
 } // namespace ecdysis::kernels::cuda

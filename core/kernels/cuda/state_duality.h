@@ -10,6 +10,6 @@ namespace ecdysis::kernels::cuda {
 
 /// kernels::stateDuality() on a GPU, all pointers of device memory. Returns once the work is queued; throws
 /// std::runtime_error where the device refuses it.
-void stateDuality(const StateDuality &ssd, float *y, Stream stream);
+void stateDuality(const StateDuality &ssd, float *y, float *leaving, Stream stream);
 
 } // namespace ecdysis::kernels::cuda

@@ -91,6 +91,7 @@ struct ScanOperands
 struct ScanReference
 {
     Doubles y;
+    Doubles leaving; ///< (batch, channels, states)
     Doubles x, dt, z, B, C, A, D, dtBias;
 };
 
@@ -118,7 +119,11 @@ public:
 
     void forward(ScanReference &r)
     {
-        for (std::int64_t t = 0; t < m_scan.time; ++t) {
+        const std::int64_t length = m_scan.lengths ? m_scan.lengths[m_batch] : m_scan.time;
+        const std::int64_t own = (m_batch * m_scan.channels + m_channel) * m_scan.states;
+        for (std::int64_t n = 0; m_scan.entering && n < m_scan.states; ++n)
+            state(0, n) = static_cast<double>(m_scan.entering[own + n]);
+        for (std::int64_t t = 0; t < length; ++t) {
             const double dt = softplus(step(t));
             double y = skip() * x(t);
             for (std::int64_t n = 0; n < m_scan.states; ++n) {
@@ -128,6 +133,8 @@ public:
             m_ungated[static_cast<std::size_t>(t)] = y;
             r.y[place(t)] = m_scan.z ? y * z(t) * sigmoid(z(t)) : y;
         }
+        for (std::int64_t n = 0; n < m_scan.states; ++n)
+            r.leaving[static_cast<std::size_t>(own + n)] = state(length, n);
     }
 
     /// After forward(): gradients in reverse, added where channels or rows share them.
@@ -201,6 +208,7 @@ inline ScanReference scan(const ecdysis::kernels::SelectiveScan &s, const float 
     ScanReference r;
     r.y = r.x = r.dt = r.z = size(rows, s.channels);
     r.B = r.C = size(rows, s.states);
+    r.leaving = size(s.batch, s.channels * s.states);
     r.A = size(s.channels, s.states);
     r.D = r.dtBias = size(s.channels, 1);
     for (std::int64_t batch = 0; batch < s.batch; ++batch)

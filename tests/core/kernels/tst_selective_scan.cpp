@@ -151,6 +151,8 @@ private slots:
     void referenceMatchesDifferences();
     void forward_data() { addRows(labels()); }
     void forward();
+    void pieces_data() { addRows(labels()); }
+    void pieces();
     void backward_data() { addRows(labels()); }
     void backward();
     void sameBits_data() { addRows({"one, two and three threads"}); }
@@ -207,6 +209,30 @@ void TestSelectiveScan::forward()
              "checkpoints change the result");
     QVERIFY(std::count(guarded.begin(), guarded.begin() + 16, guard) == 16);
     QVERIFY(std::count(guarded.end() - 16, guarded.end(), guard) == 16);
+}
+
+/// Rows that begin with states and end before the others.
+void TestSelectiveScan::pieces()
+{
+    QFETCH(QString, instructions);
+    QFETCH(int, index);
+    const ChosenInstructions chosen(instructions);
+    const ScanOperands o(sizes[static_cast<std::size_t>(index)]);
+    const std::vector<float> entering = Normal(9)(o.sizes.batch * o.sizes.channels * o.sizes.states);
+    SelectiveScan s = o.scan();
+    s.entering = entering.data();
+    for (const std::int64_t shorter : {0, 1, 33, 1000}) {
+        std::vector<std::int64_t> lengths;
+        for (std::int64_t row = 0; row < s.batch; ++row)
+            lengths.push_back(std::max<std::int64_t>(0, s.time - row - shorter));
+        s.lengths = shorter == 0 && s.batch == 1 ? nullptr : lengths.data();
+        const ScanReference expected = reference::scan(s, o.dy.data());
+        std::vector<float> y(o.dy.size());
+        std::vector<float> leaving(entering.size(), std::numeric_limits<float>::quiet_NaN());
+        selectiveScan(s, y.data(), nullptr, leaving.data());
+        VERIFY_CLOSE(y, expected.y, 2e-6);
+        VERIFY_CLOSE(leaving, expected.leaving, 2e-5); // errors of decays add up over hundreds of tokens
+    }
 }
 
 void TestSelectiveScan::backward()

@@ -93,6 +93,7 @@ private Q_SLOTS:
     void likelihoodsAreThoseOfSinglePasses();
     void batchesDoNotMatter();
     void choicesShareWhatTheyCan();
+    void beginningsAreComputedOnce();
     void theBestIsTheFirstOfTheLargest();
     void oneContinuationIsGreedy();
     void longItemsLoseTheirBeginning();
@@ -117,6 +118,7 @@ void ChoiceAccuracyTest::likelihoodsAreThoseOfSinglePasses()
     if (model->network->head().weight.size(0) < 256)
         QSKIP("the vocabulary has no room for bytes");
     const data::ChoiceTask task = manyItems();
+    QVERIFY(evaluation::tokenized(task, bytes(), 0, "t", {}).passages.stems.size() > itemsOfTask / 2);
     const TaskResult result = measured(*model, task);
     double correct = 0, correctBytes = 0, worst = 0;
     for (std::size_t i = 0; i < task.items.size(); ++i) {
@@ -171,15 +173,35 @@ void ChoiceAccuracyTest::choicesShareWhatTheyCan()
     const data::ChoiceTask task{"t",
                                 {item("abc", {"x", "y"}), item("abc", {"x", "yes", "xz"}), item("q", {"long one"})}};
     const TokenizedTask tokens = evaluation::tokenized(task, bytes(), 0, "t", {});
-    QCOMPARE(tokens.passages.size(), std::size_t{4});
+    QCOMPARE(tokens.passages.all.size(), std::size_t{4});
     // "abc " for x and y; "abc ye" for x and yes; "abc x" for xz: none begins with another.
-    QCOMPARE(tokens.passages[0].ids.size(), std::size_t{4});
-    QVERIFY((tokens.passages[0].targets == std::vector<evaluation::Target>{{2, ' '}, {3, 'x'}, {2, ' '}, {3, 'y'}}));
+    QCOMPARE(tokens.passages.all[0].ids.size(), std::size_t{4});
+    QVERIFY(
+        (tokens.passages.all[0].targets == std::vector<evaluation::Target>{{2, ' '}, {3, 'x'}, {2, ' '}, {3, 'y'}}));
     QCOMPARE(tokens.items[0][1].first, std::size_t{2});
     QCOMPARE(tokens.items[1][0].passage, tokens.items[1][1].passage);
-    QCOMPARE(tokens.passages[tokens.items[1][2].passage].ids, (std::vector<std::int64_t>{'a', 'b', 'c', ' ', 'x'}));
+    QCOMPARE(tokens.passages.all[tokens.items[1][2].passage].ids, (std::vector<std::int64_t>{'a', 'b', 'c', ' ', 'x'}));
     QCOMPARE(tokens.tokensUnshared, 4 + 4 + 4 + 6 + 5 + 9);
-    QCOMPARE(evaluation::tokensOf(tokens.passages), 4 + 6 + 5 + 9);
+    QCOMPARE(tokens.passages.tokens(), 4 + 6 + 5 + 9);
+}
+
+/// Where that is less work: lengths are filled up to multiples of 16.
+void ChoiceAccuracyTest::beginningsAreComputedOnce()
+{
+    const auto passagesOf = [](std::size_t context, const std::vector<std::string> &choices) {
+        const data::ChoiceTask task{"t", {item("q", {"x"}), item(std::string(context, 'c'), choices)}};
+        return evaluation::tokenized(task, bytes(), 0, "t", {}).passages;
+    };
+    // 64 + 16 + 16 places instead of 64 + 64; the first byte behind the context is asked for.
+    const evaluation::Passages shared = passagesOf(50, {"xyz", "yes, it is"});
+    QCOMPARE(shared.stems, (std::vector{evaluation::Stem{1, 2, 49}}));
+    QCOMPARE(shared.tokens(), 2 + 49 + 4 + 11);
+    QVERIFY(passagesOf(10, {"xyz", "yes, it is"}).stems.empty()); // 16 + 16 + 16 instead of 16 + 16
+    QVERIFY(passagesOf(50, {"xyz"}).stems.empty());
+
+    data::ChoiceTask apart{"t", {item(std::string(60, 'c'), {"xyz", "yes"})}};
+    apart.items[0].choices[1].context.front() = 'd';
+    QVERIFY(evaluation::tokenized(apart, bytes(), 0, "t", {}).passages.stems.empty());
 }
 
 void ChoiceAccuracyTest::theBestIsTheFirstOfTheLargest()
@@ -214,7 +236,7 @@ void ChoiceAccuracyTest::oneContinuationIsGreedy()
     const at::Tensor head = model->network->head().weight;
     std::vector<std::int64_t> ids{'a', 'b', 'c', logs[2].argmax().item<std::int64_t>()};
     const Passage passage{{ids.begin(), ids.end() - 1}, {{2, ids[3]}, {2, (ids[3] + 1) % 256}}};
-    const auto predicted = evaluation::predict(pruning::apply(*model, {}), {passage}, 64, "", "", {});
+    const auto predicted = evaluation::predict(pruning::apply(*model, {}), {{passage}, {}}, 64, "", "", {});
     QVERIFY(predicted[0][0].likeliest && !predicted[0][1].likeliest);
     QVERIFY(std::abs(predicted[0][0].negativeLogLikelihood + logs[2].max().item<double>()) < 1e-4);
 }
@@ -223,12 +245,12 @@ void ChoiceAccuracyTest::longItemsLoseTheirBeginning()
 {
     const data::ChoiceTask task{"t", {item("abcdef", {"xyz"})}};
     const auto cut = evaluation::tokenized(task, bytes(), 6, "t", {});
-    QCOMPARE(cut.passages[0].ids, (std::vector<std::int64_t>{'d', 'e', 'f', ' ', 'x', 'y'}));
+    QCOMPARE(cut.passages.all[0].ids, (std::vector<std::int64_t>{'d', 'e', 'f', ' ', 'x', 'y'}));
     QCOMPARE(cut.items[0][0].count, std::size_t{4});
     // The continuation itself is longer than what may be seen: as much of it as there is room for.
     const auto little = evaluation::tokenized(task, bytes(), 2, "t", {});
-    QCOMPARE(little.passages[0].ids, (std::vector<std::int64_t>{'x', 'y'}));
-    QVERIFY((little.passages[0].targets == std::vector<evaluation::Target>{{0, 'y'}, {1, 'z'}}));
+    QCOMPARE(little.passages.all[0].ids, (std::vector<std::int64_t>{'x', 'y'}));
+    QVERIFY((little.passages.all[0].targets == std::vector<evaluation::Target>{{0, 'y'}, {1, 'z'}}));
 }
 
 void ChoiceAccuracyTest::emptyTokensAreRefused()

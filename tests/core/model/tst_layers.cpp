@@ -207,7 +207,7 @@ void LayersTest::attention()
     const at::Tensor k = at::randn({2, 3, keys, 8});
     const at::Tensor v = at::randn({2, 3, keys, 12});
     const layers::Mask mask{window, prefix};
-    const at::Tensor found = layers::attend(q, k, v, 0.4, mask, {});
+    const at::Tensor found = layers::attend(q, k, v, 0.4, mask, {}, {});
     QCOMPARE(found.size(2), std::int64_t{time});
     QVERIFY(relativeError(found, attentionByHand(q, k, v, 0.4, mask)) < 1e-5);
 }
@@ -271,8 +271,14 @@ void LayersTest::nativeAttention()
 
     architectures::LayerState state;
     for (std::int64_t t = 0; t < time; ++t)
-        QVERIFY(relativeError(mixer.addStep(residual.narrow(0, t, 1), hidden.narrow(0, t, 1), state, {}),
+        QVERIFY(relativeError(mixer.addNext(residual.narrow(0, t, 1), hidden.narrow(0, t, 1), {{1, 1}}, state, {}, {}),
                               expected.narrow(0, t, 1)) < 1e-5);
+
+    architectures::LayerState ofPieces;
+    for (const auto &[start, count] : {std::pair{0, 2}, std::pair{2, 11}, std::pair{13, 6}})
+        QVERIFY(relativeError(mixer.addNext(residual.narrow(0, start, count), hidden.narrow(0, start, count),
+                                            {{1, count}}, ofPieces, {}, {}),
+                              expected.narrow(0, start, count)) < 1e-5);
 }
 
 void LayersTest::experts_data()
