@@ -8,6 +8,7 @@
 
 #include "app/cli/commands/command.h"
 #include "app/cli/common_options.h"
+#include "app/cli/intel_files.h"
 #include "app/cli/search_report.h"
 #include "core/values/json.h"
 
@@ -17,7 +18,7 @@ namespace {
 
 struct Options
 {
-    std::filesystem::path model, plan, out;
+    std::filesystem::path model, plan, out, intel;
     TextOptions text;
     SearchStage stage;               ///< what all stages have in common, or the only one
     std::vector<std::string> stages; ///< TARGETS:STEPS[@FILE]
@@ -69,9 +70,13 @@ std::vector<SearchStage> stagesOf(const Options &options)
     std::vector<SearchStage> stages;
     for (const std::string &text : options.stages) {
         stages.push_back(parsedStage(text, common));
-        // Each stage draws windows of its own.
-        if (auto &draw = stages.back().protocol.draw)
-            *draw += stages.size() - 1;
+        // Each stage draws windows and rows of its own.
+        WindowProtocol &protocol = stages.back().protocol;
+        const std::size_t before = stages.size() - 1;
+        if (protocol.draw)
+            *protocol.draw += before;
+        if (protocol.sample)
+            protocol.sample->seed += before;
     }
     return stages;
 }
@@ -103,6 +108,9 @@ Result<Report> perform(const Options &options, Context &context)
     const Plan plan = planOf(found->settings, found->paths.front());
     if (!options.out.empty())
         if (const auto written = writePlan(options.out, plan); !written)
+            return tl::unexpected(written.error());
+    if (!options.intel.empty())
+        if (const auto written = writeIntelFiles(options.intel, *found, model->card()); !written)
             return tl::unexpected(written.error());
     return Report{searchObject(*found), searchText(*found)};
 }
@@ -184,6 +192,9 @@ Action define(CLI::App &app)
                "MiB that stored residual streams may take")
         ->check(CLI::Range(std::int64_t{0}, std::int64_t{1} << 30).description(""));
     app.add_option("--out", options->out, "Write the plan to this file")->type_name("PLAN.json");
+    app.add_option("--intel-files", options->intel,
+                   "Write the config of every step and the log that Mamba-Shedder writes to this folder")
+        ->type_name("DIR");
     return [options](Context &context) { return perform(*options, context); };
 }
 
