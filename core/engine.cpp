@@ -33,7 +33,9 @@
 #include "core/pruning/plan_json.h"
 #include "core/pruning/prune.h"
 #include "core/pruning/search_settings.h"
+#include "core/pruning/shedder_config.h"
 #include "core/pruning/stability.h"
+#include "core/pruning/unshare.h"
 #include "core/scores/score.h"
 #include "core/tuning/recovery.h"
 
@@ -293,6 +295,11 @@ Result<Plan> parsePlan(const std::string &json, const ModelCard &card, const std
     return guard([&] { return pruning::parsePlan(json, card, where); });
 }
 
+Result<std::string> intelConfig(const Plan &plan, const ModelCard &card)
+{
+    return guard([&] { return pruning::shedderConfig(plan, card).dump(2) + "\n"; });
+}
+
 Result<ExportReport> exportModel(const std::filesystem::path &model, const Plan &plan, const ExportRequest &request,
                                  const Run &run)
 {
@@ -300,6 +307,12 @@ Result<ExportReport> exportModel(const std::filesystem::path &model, const Plan 
         const ModelFiles files = openModelFiles(model);
         return pruning::writeCut(files, plan, request, run);
     });
+}
+
+Result<ExportReport> unshare(const std::filesystem::path &model, const std::filesystem::path &out,
+                             std::int64_t shardBytes, const Run &run)
+{
+    return guard([&] { return pruning::writeUnshared(openModelFiles(model), out, shardBytes, run); });
 }
 
 Result<ExportCheck> checkExport(const Model &parent, const Plan &plan, const std::filesystem::path &written,

@@ -262,11 +262,20 @@ Result<void> writePlan(const std::filesystem::path &file, const Plan &plan);
 /// for masks that have changed. `where`: the plan's file, in whose folder its masks are looked for.
 Result<Plan> parsePlan(const std::string &json, const ModelCard &card, const std::string &where);
 
+/// A plan as Mamba-Shedder's pruning_config.json says it. Unsupported: a unit that it has no key for.
+Result<std::string> intelConfig(const Plan &plan, const ModelCard &card);
+
 /// Writes the model of a folder without what a plan takes as a folder of its own, whole or not at all; tensors are cut
 /// as they are stored. Errors: InvalidArgument (a plan that takes nothing, a folder that is not empty), Mismatch,
 /// Unsupported, WriteFailed.
 Result<ExportReport> exportModel(const std::filesystem::path &model, const Plan &plan, const ExportRequest &request,
                                  const Run &run);
+
+/// Writes a model whose layers share weights as one in which each has its own (see `unshare` in the guide): the same
+/// answers up to rounding, more parameters. Errors: InvalidArgument (nothing is shared, a folder that is not empty),
+/// Unsupported (a model that has been cut), WriteFailed.
+Result<ExportReport> unshare(const std::filesystem::path &model, const std::filesystem::path &out,
+                             std::int64_t shardBytes, const Run &run);
 
 /// Loads a folder that exportModel() wrote as any other and compares its loss on a text with that of the plan on its
 /// parent. Errors: Mismatch where they differ by more than rounding.

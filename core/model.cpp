@@ -24,6 +24,7 @@
 #include "core/pruning/inventory.h"
 #include "core/pruning/manifest.h"
 #include "core/pruning/missing_parts.h"
+#include "core/pruning/narrowed_widths.h"
 #include "core/torch.h"
 #include "core/weights.h"
 
@@ -127,6 +128,20 @@ std::vector<Unit> leaveOutMissing(architectures::Blueprint &blueprint, std::vect
     return missing.marked;
 }
 
+/// Makes widths smaller whose tensors the checkpoint has cut, with a warning each; adds them to `gone`.
+void narrow(architectures::Blueprint &blueprint, std::vector<Unit> &gone, const io::Checkpoint &checkpoint,
+            const std::string &folder)
+{
+    const std::vector<Unit> narrowed = pruning::narrowedWidths(blueprint, checkpoint);
+    if (narrowed.empty())
+        return;
+    blueprint = pruning::blueprintWithout(blueprint, narrowed);
+    for (const Unit &unit : narrowed)
+        blueprint.warnings.push_back(
+            fmt::format("{}: {} is taken to be removed: its tensors are narrower by that", folder, unit.id));
+    gone.insert(gone.end(), narrowed.begin(), narrowed.end());
+}
+
 bool hasTokenizer(const std::filesystem::path &folder)
 {
     return std::filesystem::exists(folder / "tokenizer.json") || std::filesystem::exists(folder / "tokenizer.model");
@@ -149,6 +164,8 @@ ModelFiles openModelFiles(const std::filesystem::path &folder, const std::map<st
     if (const auto manifest = pruning::readManifest(folder)) {
         gone = unitsOf(*manifest, blueprint, (folder / pruning::manifestName).string());
         blueprint = pruning::blueprintWithout(blueprint, gone);
+    } else {
+        narrow(blueprint, gone, checkpoint, folder.string());
     }
     std::vector<Unit> bypassed = leaveOutMissing(blueprint, gone, checkpoint, folder.string());
     auto names = takeCensus(blueprint, checkpoint, folder.string(), blueprint.warnings);

@@ -132,6 +132,20 @@ at::ScalarType torchType(DType type)
     }
 }
 
+DType dtypeOf(at::ScalarType type)
+{
+    for (const DType dtype : {DType::F64, DType::F16, DType::BF16})
+        if (torchType(dtype) == type)
+            return dtype;
+    return DType::F32;
+}
+
+io::TensorBytes bytesOf(const at::Tensor &tensor)
+{
+    const auto owner = std::make_shared<const at::Tensor>(tensor.detach().to(at::kCPU).contiguous());
+    return {{static_cast<const std::byte *>(owner->data_ptr()), owner->nbytes()}, owner};
+}
+
 at::Tensor storedTensor(const io::Checkpoint &checkpoint, const std::string &stored, const Run &run)
 {
     return mapped(*checkpoint.find(stored), valueOrThrow(checkpoint.read(stored, run.stop)));

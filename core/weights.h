@@ -26,6 +26,12 @@ at::Tensor storedTensor(const io::Checkpoint &checkpoint, const std::string &sto
 /// The type LibTorch has for a floating one; float32 for others.
 at::ScalarType torchType(DType type);
 
+/// The type of files for a floating one of LibTorch.
+DType dtypeOf(at::ScalarType type);
+
+/// The bytes of a tensor, on the processor and contiguous, which keep it alive.
+io::TensorBytes bytesOf(const at::Tensor &tensor);
+
 /// Bytes of the tensors that loadWeights() gives.
 std::int64_t weightBytes(const architectures::Blueprint &blueprint, DType compute);
 

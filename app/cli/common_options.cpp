@@ -9,6 +9,8 @@
 #include <map>
 #include <system_error>
 
+#include "app/cli/session_step.h"
+
 namespace ecdysis::cli {
 
 namespace {
@@ -22,6 +24,28 @@ void addArithmetic(CLI::App &app, ComputeOptions &compute, const std::string &gr
         ->check(CLI::IsMember(types))
         ->default_str("f32")
         ->group(group);
+}
+
+/// --rows, --rows-seed and --column.
+void addSample(CLI::App &app, std::optional<RowSample> &sample)
+{
+    const auto sampleOf = [&sample]() -> RowSample & { return sample ? *sample : sample.emplace(); };
+    auto *rows = app.add_option_function<int>(
+                        "--rows", [sampleOf](int count) { sampleOf().rows = count; },
+                        "Draw so many rows of the text (JSON lines, a JSON list, or a row a line) and join them")
+                     ->check(CLI::Range(1, std::numeric_limits<int>::max()).description(""))
+                     ->type_name("N");
+    app.add_option_function<std::uint64_t>(
+           "--rows-seed", [sampleOf](std::uint64_t seed) { sampleOf().seed = seed; },
+           "Seed by which rows are drawn, as Python's random.sample does")
+        ->default_str("42")
+        ->type_name("SEED")
+        ->needs(rows);
+    app.add_option_function<std::string>(
+           "--column", [sampleOf](const std::string &column) { sampleOf().column = column; },
+           "Of rows in JSON, the field that is read; by default text, or instruction, input and output")
+        ->type_name("NAME")
+        ->needs(rows);
 }
 
 } // namespace
@@ -72,6 +96,7 @@ void addProtocol(CLI::App &app, WindowProtocol &protocol)
     addInteger(app, "--max-windows", protocol.maxWindows, 0, "Use the first so many windows; 0: all");
     app.add_option("--draw", protocol.draw, "Draw the windows by this seed rather than take the first")
         ->type_name("SEED");
+    addSample(app, protocol.sample);
     app.add_option_function<std::string>(
            "--protocol", [&protocol](const std::string &name) { protocol.perSequence = name == "shedder"; },
            "How losses are averaged: windows, over all predicted tokens; shedder, per sequence, then over sequences")
@@ -95,7 +120,9 @@ void addTextOptions(CLI::App &app, TextOptions &options)
 
 void addPlan(CLI::App &app, std::filesystem::path &plan)
 {
-    app.add_option("--plan", plan, "What is taken out, as JSON: {\"removals\": [\"block:5\", \"ssm:11\"]}")
+    app.add_option("--plan", plan,
+                   "What is taken out, as JSON: {\"removals\": [\"block:5\", \"ssm:11\"]}; or what a search in a "
+                   "session had taken after N steps: FILE.ecdysis@N")
         ->type_name("FILE");
 }
 
@@ -103,6 +130,8 @@ Result<Plan> readPlan(const std::filesystem::path &file, const ModelCard &card)
 {
     if (file.empty())
         return Plan{};
+    if (const auto session = sessionStep(file.string()))
+        return planOfStep(*session, card);
     std::ifstream stream(file, std::ios::binary);
     const std::string text{std::istreambuf_iterator<char>(stream), {}};
     if (!stream.is_open() || stream.bad())

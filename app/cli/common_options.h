@@ -39,7 +39,7 @@ void addModel(CLI::App &app, std::filesystem::path &model);
 /// --text, an optional file.
 CLI::Option *addText(CLI::App &app, std::filesystem::path &text);
 
-/// --window, --stride, --max-windows, --draw and --protocol.
+/// --window, --stride, --max-windows, --draw, --rows, --rows-seed, --column and --protocol.
 void addProtocol(CLI::App &app, WindowProtocol &protocol);
 
 /// All of these, with a text required.
@@ -56,7 +56,8 @@ std::pair<std::string, std::string> nameAndValue(const std::string &option, cons
 /// --plan, an optional file.
 void addPlan(CLI::App &app, std::filesystem::path &plan);
 
-/// The plan of that file; the empty one for an empty path.
+/// The plan of that file; the empty one for an empty path. "FILE.ecdysis@N": what the last search in a session had
+/// taken after N steps, "FILE.ecdysis": after all.
 Result<Plan> readPlan(const std::filesystem::path &file, const ModelCard &card);
 
 } // namespace ecdysis::cli

@@ -53,9 +53,13 @@ std::vector<SearchStage> stagesOf(const SearchOptions &options)
     std::vector<SearchStage> stages;
     for (const std::string &text : options.stages) {
         stages.push_back(parsedStage(text, common));
-        // Each stage draws windows of its own.
-        if (auto &draw = stages.back().protocol.draw)
-            *draw += stages.size() - 1;
+        // Each stage draws windows and rows of its own.
+        WindowProtocol &protocol = stages.back().protocol;
+        const std::size_t before = stages.size() - 1;
+        if (protocol.draw)
+            *protocol.draw += before;
+        if (protocol.sample)
+            protocol.sample->seed += before;
     }
     return stages;
 }

@@ -123,9 +123,9 @@ io::Config configOf(const io::Config &config, const Remains &remains)
         .config();
 }
 
-// Which layers have attention or experts follows from their index: a layer alone cannot go.
-constexpr StockLoader stockLoaders[] = {{"mlp_channels", "transformers", true},
-                                        {"experts", "transformers", true},
+// Which layers have attention or experts follows from their index: a layer alone cannot go. MLPs and experts have one
+// number for their channels, so that those of MLPs alone cannot either.
+constexpr StockLoader stockLoaders[] = {{"experts", "transformers", true},
                                         {"state", "transformers", true},
                                         {"dt_rank", "transformers", true}};
 

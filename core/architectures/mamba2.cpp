@@ -200,12 +200,7 @@ io::Config configOf(const io::Config &config, const Remains &remains)
         return left.layers("n_layers").config();
     if (layers::isNative(config))
         return left.layers("n_layer").layerNumbers("attn_layer_idx").width("ssm_cfg.d_state", "state").config();
-    left.layers("num_hidden_layers").width("state_size", "state").width("head_dim", "inner_channels");
-    if (const auto size = remains.widths.find("inner_channels"); size != remains.widths.end()) {
-        const Frame frame = readFrame(config);
-        left.set("expand", layers::expansion(readShape(config, frame.channels).heads * size->second, frame.channels));
-    }
-    return left.config();
+    return left.layers("num_hidden_layers").width("state_size", "state").config();
 }
 
 nlohmann::json limits(const Mamba2Shape &shape)
@@ -261,11 +256,9 @@ io::Config inLayout(const io::Config &config, const std::string &layout)
     return layout == "original" ? toNative(config) : toHf(config);
 }
 
-constexpr StockLoader stockLoaders[] = {{"block", "transformers"},
-                                        {"block", "mamba_ssm"},
-                                        {"inner_channels", "transformers", true},
-                                        {"state", "transformers", true},
-                                        {"state", "mamba_ssm", true}};
+// Not inner channels: transformers wants them to be a whole number of times the hidden size.
+constexpr StockLoader stockLoaders[] = {
+    {"block", "transformers"}, {"block", "mamba_ssm"}, {"state", "transformers", true}, {"state", "mamba_ssm", true}};
 
 } // namespace
 

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "core/architectures/architecture.h"
+#include "core/exception.h"
 #include "core/layers/mamba2_mixer.h"
 #include "core/layers/remaining_config.h"
 #include "core/layers/settings.h"
@@ -82,8 +83,20 @@ layers::Mamba2Shape readMamba(const io::Config &config, std::int64_t channels, s
     return mamba;
 }
 
+/// The fork of transformers in which Zamba2 was released first has other keys, and other names of tensors.
+void refuseFork(const io::Config &config)
+{
+    if (config.has("ffn_hidden_size") && !config.has("intermediate_size"))
+        throw Exception(ErrorCode::Unsupported,
+                        "expected the config of Zamba2 in transformers, with \"intermediate_size\" and tensors like "
+                        "model.layers.0.mamba.in_proj.weight, found that of Zyphra's fork, whose tensors are like "
+                        "model.mamba_layers.0.mamba.in_proj.0.weight",
+                        config.place("ffn_hidden_size"));
+}
+
 Shape read(const io::Config &config)
 {
+    refuseFork(config);
     layers::requireFlag(config, "add_bias_linear", false);
     Shape shape{.frame = layers::readFrame(config, {.vocabulary = 32000, .channels = 2560, .layers = 54})};
     const std::int64_t channels = shape.frame.channels;

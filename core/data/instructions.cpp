@@ -6,28 +6,19 @@
 #include <algorithm>
 #include <cmath>
 
-#include <fmt/format.h>
-#include <nlohmann/json.hpp>
-
+#include "core/data/json_records.h"
 #include "core/data/training_text.h"
 #include "core/exception.h"
 #include "core/io/text_file.h"
 #include "core/stop.h"
 #include "core/torch.h"
+#include <fmt/format.h>
 
 namespace ecdysis::data {
 
 namespace {
 
 using nlohmann::json;
-
-json parse(std::string_view text, const std::string &where)
-{
-    json parsed = json::parse(text, nullptr, false);
-    if (parsed.is_discarded())
-        throw Exception(ErrorCode::BadFormat, "JSON expected, the text is none", where);
-    return parsed;
-}
 
 std::string field(const json &record, const char *name, bool required, const std::string &where)
 {
@@ -40,32 +31,6 @@ std::string field(const json &record, const char *name, bool required, const std
             fmt::format("a text \"{}\" expected, {} found", name, found == record.end() ? "none" : found->type_name()),
             where);
     return found->get<std::string>();
-}
-
-Instruction readRecord(const json &record, const std::string &where)
-{
-    if (!record.is_object())
-        throw Exception(
-            ErrorCode::BadFormat,
-            fmt::format("an object with \"instruction\" and \"output\" expected, {} found", record.type_name()), where);
-    return {.instruction = field(record, "instruction", true, where),
-            .input = field(record, "input", false, where),
-            .output = field(record, "output", true, where)};
-}
-
-std::vector<Instruction> readLines(std::string_view text, const std::string &file)
-{
-    std::vector<Instruction> instructions;
-    int number = 0;
-    while (!text.empty()) {
-        const auto end = std::min(text.find('\n'), text.size() - 1) + 1;
-        const std::string_view line = text.substr(0, end);
-        text.remove_prefix(end);
-        const std::string where = fmt::format("{}, line {}", file, ++number);
-        if (line.find_first_not_of(" \t\r\n") != line.npos)
-            instructions.push_back(readRecord(parse(line, where), where));
-    }
-    return instructions;
 }
 
 std::vector<LabelledTokens> tokenised(const std::vector<Instruction> &instructions, const io::Tokenizer &tokenizer,
@@ -83,15 +48,23 @@ std::vector<LabelledTokens> tokenised(const std::vector<Instruction> &instructio
 
 } // namespace
 
+Instruction instructionOf(const json &record, const std::string &where)
+{
+    if (!record.is_object())
+        throw Exception(
+            ErrorCode::BadFormat,
+            fmt::format("an object with \"instruction\" and \"output\" expected, {} found", record.type_name()), where);
+    return {.instruction = field(record, "instruction", true, where),
+            .input = field(record, "input", false, where),
+            .output = field(record, "output", true, where)};
+}
+
 std::vector<Instruction> readInstructions(const std::filesystem::path &file)
 {
-    const std::string text = io::readText(file);
-    const auto first = text.find_first_not_of(" \t\r\n");
-    if (first == text.npos || text[first] != '[')
-        return readLines(text, file.string());
     std::vector<Instruction> instructions;
-    for (const json &record : parse(text, file.string()))
-        instructions.push_back(readRecord(record, fmt::format("{}, [{}]", file.string(), instructions.size())));
+    forEachRecord(io::readText(file), file.string(), [&](const json &record, const std::string &where) {
+        instructions.push_back(instructionOf(record, where));
+    });
     return instructions;
 }
 

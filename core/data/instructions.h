@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include <nlohmann/json_fwd.hpp>
+
 #include "core/data/examples.h"
 #include "core/io/tokenizer.h"
 #include "core/values/run.h"
@@ -21,6 +23,9 @@ struct Instruction
     std::string input; ///< may be empty
     std::string output;
 };
+
+/// The instruction that a JSON object spells. Throws Exception{BadFormat} naming the place.
+Instruction instructionOf(const nlohmann::json &record, const std::string &where);
 
 /// A JSON list of objects, or one object a line, with the fields of Alpaca (Taori et al. 2023): "instruction", "output"
 /// and, where there is one, "input". Errors: NotFound, ReadFailed, BadFormat naming the record.

@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "core/data/rows.h"
 #include "core/exception.h"
 #include "core/io/sha256.h"
 #include "core/io/text_file.h"
@@ -33,6 +34,8 @@ void check(const WindowProtocol &protocol)
         refuse("a number of windows, 0 for all", protocol.maxWindows);
     if (protocol.draw && protocol.maxWindows == 0)
         refuse("a number of windows to draw", protocol.maxWindows);
+    if (protocol.sample && protocol.sample->rows < 1)
+        refuse("at least one row to draw", protocol.sample->rows);
 }
 
 std::string fingerprint(const at::Tensor &ids, const WindowProtocol &protocol)
@@ -65,14 +68,11 @@ std::vector<std::int64_t> chosen(std::int64_t all, const WindowProtocol &protoco
     return windows;
 }
 
-} // namespace
-
-std::vector<std::int64_t> readTokens(const std::filesystem::path &model, const std::filesystem::path &text,
-                                     const Run &run)
+std::vector<std::int64_t> tokensOf(const std::filesystem::path &model, const std::string &content,
+                                   const std::filesystem::path &text, const Run &run)
 {
     throwIfStopped(run);
     const io::Tokenizer tokenizer = valueOrThrow(io::Tokenizer::open(model));
-    const std::string content = io::readText(text);
     throwIfStopped(run);
     auto tokens = tokenizer.encode(content, true, run);
     if (!tokens && tokens.error().where.empty())
@@ -81,11 +81,20 @@ std::vector<std::int64_t> readTokens(const std::filesystem::path &model, const s
     return valueOrThrow(std::move(tokens));
 }
 
+} // namespace
+
+std::vector<std::int64_t> readTokens(const std::filesystem::path &model, const std::filesystem::path &text,
+                                     const Run &run)
+{
+    return tokensOf(model, io::readText(text), text, run);
+}
+
 Windows readWindows(const std::filesystem::path &model, const std::filesystem::path &text,
                     const WindowProtocol &protocol, const Run &run)
 {
     check(protocol);
-    return cut(readTokens(model, text, run), text.string(), protocol);
+    const std::string content = protocol.sample ? joinedRows(text, *protocol.sample) : io::readText(text);
+    return cut(tokensOf(model, content, text, run), text.string(), protocol);
 }
 
 Windows cut(const std::vector<std::int64_t> &tokens, const std::string &text, const WindowProtocol &protocol)

@@ -26,8 +26,9 @@ struct Windows
 std::vector<std::int64_t> readTokens(const std::filesystem::path &model, const std::filesystem::path &text,
                                      const Run &run);
 
-/// Tokenises a text file whole with the tokenizer of a model folder and cuts it.
-/// Errors: NotFound, ReadFailed, BadFormat (no UTF-8), InvalidArgument (protocol, or no whole window), Cancelled.
+/// Tokenises a text file, or the rows that the protocol draws of it (joinedRows()), whole with the tokenizer of a model
+/// folder and cuts it. Errors: NotFound, ReadFailed, BadFormat (no UTF-8, no rows), InvalidArgument (protocol, or no
+/// whole window, or too few rows), Cancelled.
 Windows readWindows(const std::filesystem::path &model, const std::filesystem::path &text,
                     const WindowProtocol &protocol, const Run &run);
 

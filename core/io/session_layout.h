@@ -14,6 +14,7 @@
 ///   …/calibration/               text, window, stride, max_windows, per_sequence, tokens, windows, fingerprint (a),
 ///   draw
 ///                                (d, 1 or 0; from version 2 on)
+///   …/calibration/sample/        rows, seed, column (a); only where rows are drawn
 ///   …/provenance/                model_fingerprint, dtype, device, threads, seed, created (a), versions (d, v × 2)
 ///   …/cells/                     unit, kind, layer, method, amount, measured (d, n), losses (d, n × w; NaN where a
 ///   cell

@@ -2,8 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include "core/pruning/export.h"
-#include "core/pruning/entry_order.h"
-#include "core/pruning/masks.h"
 
 #include <algorithm>
 #include <memory>
@@ -87,20 +85,6 @@ const char *nameInConfigs(DType type)
     default:
         return "float32";
     }
-}
-
-DType dtypeOf(at::ScalarType type)
-{
-    for (const DType dtype : {DType::F64, DType::F16, DType::BF16})
-        if (torchType(dtype) == type)
-            return dtype;
-    return DType::F32;
-}
-
-io::TensorBytes bytesOf(const at::Tensor &tensor)
-{
-    const auto owner = std::make_shared<const at::Tensor>(tensor.detach().to(at::kCPU).contiguous());
-    return {{static_cast<const std::byte *>(owner->data_ptr()), owner->nbytes()}, owner};
 }
 
 /// Writes one model; its members are what the steps share.

@@ -46,6 +46,45 @@ Names marksOf(const Blueprint &blueprint, int layer)
     return marks;
 }
 
+bool isNorm(const Parameter &parameter)
+{
+    return parameter.shape.size() == 1 && parameter.name.find("norm") != std::string::npos;
+}
+
+/// The absent tensors of a part that is left out: all that it has, but for norms, which Mamba-Shedder leaves behind in
+/// Hymba. Empty where it is not left out.
+Names leftOut(const Inventory &inventory, const Unit &part, const Names &missing)
+{
+    Names absent;
+    const Cut cut = inventory.cut({&part, 1});
+    if (!cut.partial.empty())
+        return absent;
+    for (const std::string &tensor : cut.tensors)
+        if (missing.contains(tensor))
+            absent.insert(tensor);
+        else if (!isNorm(*inventory.parameter(tensor)))
+            return {};
+    return absent;
+}
+
+/// The parts of a layer, the widest first, whose absence explains that of all its missing tensors; none: no parts do.
+std::vector<Unit> partsLeftOut(const Blueprint &blueprint, const Inventory &inventory, int layer, const Names &missing)
+{
+    std::vector<Unit> units;
+    Names explained;
+    for (const Part &part : blueprint.parts) {
+        if (part.layer != layer)
+            continue;
+        const Unit unit{.id = unitId(part.kind, part.layer), .kind = part.kind, .layer = part.layer};
+        const Names absent = leftOut(inventory, unit, missing);
+        if (std::ranges::includes(explained, absent))
+            continue;
+        units.push_back(unit);
+        explained.insert(absent.begin(), absent.end());
+    }
+    return explained == missing ? units : std::vector<Unit>{};
+}
+
 } // namespace
 
 MissingParts missingParts(const Blueprint &blueprint, const io::Checkpoint &checkpoint)
@@ -58,16 +97,7 @@ MissingParts missingParts(const Blueprint &blueprint, const io::Checkpoint &chec
             found.tensors.insert(found.tensors.end(), missing.begin(), missing.end());
             continue;
         }
-        for (const Part &part : blueprint.parts) {
-            const Unit unit{.id = unitId(part.kind, part.layer), .kind = part.kind, .layer = part.layer};
-            if (part.layer != layer)
-                continue;
-            const Cut cut = inventory.cut({&unit, 1});
-            if (cut.tensors == missing && cut.partial.empty()) {
-                found.gone.push_back(unit);
-                break;
-            }
-        }
+        std::ranges::copy(partsLeftOut(blueprint, inventory, layer, missing), std::back_inserter(found.gone));
     }
     return found;
 }

@@ -18,15 +18,15 @@ namespace ecdysis::pruning {
 /// What absent tensors tell.
 struct MissingParts
 {
-    std::vector<Unit> gone;   ///< parts of which every tensor is absent: blocks, Hymba's mixers and MLPs
+    std::vector<Unit> gone;   ///< parts of which every tensor is absent, norms aside: blocks, Hymba's mixers, MLPs
     std::vector<Unit> marked; ///< state spaces of which D and dt_bias alone are absent, the rest being dead weight
     std::vector<std::string> tensors; ///< the absent ones of `marked`
 
     bool operator==(const MissingParts &) const = default;
 };
 
-/// Reads the absence of tensors layer by layer. A layer whose absent tensors are those of no part is left as it is: the
-/// census refuses it.
+/// Reads the absence of tensors layer by layer. A layer whose absent tensors are those of no parts is left as it is:
+/// the census refuses it.
 MissingParts missingParts(const architectures::Blueprint &blueprint, const io::Checkpoint &checkpoint);
 
 } // namespace ecdysis::pruning

@@ -78,6 +78,15 @@ const Width *mlpWidth(const ModelCard &card, int layer)
     return found == card.widths.end() ? nullptr : &*found;
 }
 
+/// Whether every transformer has an MLP of its own: its channels can go from one use alone.
+bool ownMlps(const ModelCard &card)
+{
+    for (int layer = 0; layer < card.layers; ++layer)
+        if (hasUnit(card, unitId("transformer", layer)) && !mlpWidth(card, layer))
+            return false;
+    return true;
+}
+
 int number(const std::string &text, const std::string &where)
 {
     int value = -1;
@@ -89,9 +98,10 @@ int number(const std::string &text, const std::string &where)
 
 void addChannels(json &removals, const json &kept, const ModelCard &card, const std::string &where)
 {
-    if (hasKind(card, "transformer") && !kept.empty())
+    if (!ownMlps(card) && !kept.empty())
         throw Exception(ErrorCode::Unsupported,
-                        "expected no widths of transformers, which this model shares between layers, found some",
+                        "expected no widths of transformers, which this model shares between layers, found some: "
+                        "`unshare` gives each layer its own",
                         where);
     for (const auto &[key, count] : kept.items()) {
         const int layer = mlpLayer(card, number(key, where));
@@ -168,7 +178,7 @@ json shedderConfig(const Plan &plan, const ModelCard &card)
         const auto unit = parseUnitId(removal.unit);
         if (const auto place = places.find(removal.unit); place != places.end()) {
             config[place->second.first].push_back(place->second.second);
-        } else if (unit && unit->kind == "mlp_channels" && !hasKind(card, "transformer")) {
+        } else if (unit && unit->kind == "mlp_channels" && ownMlps(card)) {
             for (std::int64_t channel = unit->from; channel <= unit->to; ++channel)
                 channels[unit->layer].insert(channel);
         } else {

@@ -12,16 +12,15 @@ namespace ecdysis::scores {
 
 namespace {
 
-/// Diagonals of the empirical Gramians of a recurrence, (group, state) float64 sums.
-struct Gramians
+/// What a state dimension adds to the output, squared: (group, state) float64 sums.
+struct Energy
 {
-    at::Tensor controllability; ///< of h², meaned over the channels of a group
-    at::Tensor observability;   ///< of C²
-    double positions = 0;
+    at::Tensor squares;   ///< of h C, meaned over the channels of a group
+    double positions = 0; ///< summed over
 };
 
 /// By name of A_log and head in it.
-using AllGramians = std::map<std::string, std::map<std::int64_t, Gramians>>;
+using Energies = std::map<std::string, std::map<std::int64_t, Energy>>;
 
 /// Row `time` of each sequence: (batch · time, columns) → (batch, columns).
 at::Tensor rowsAt(const at::Tensor &matrix, layers::Sequence sequence, std::int64_t time)
@@ -60,8 +59,7 @@ void accumulate(at::Tensor &sum, const at::Tensor &term)
 }
 
 /// Goes through the recurrence step by step: its hidden states are nowhere kept.
-template <typename Operands>
-void add(Gramians &sums, const Operands &operands, layers::Sequence sequence, const Run &run)
+template <typename Operands> void add(Energy &sums, const Operands &operands, layers::Sequence sequence, const Run &run)
 {
     const std::int64_t groups = groupsOf(operands);
     at::Tensor state; // (batch, channel, state), or (batch, head, headSize, state)
@@ -70,8 +68,7 @@ void add(Gramians &sums, const Operands &operands, layers::Sequence sequence, co
         const Operands now = atTime(operands, sequence, time);
         layers::step(now, state);
         const at::Tensor squares = state.square().unflatten(1, {groups, -1}).flatten(2, -2).mean(2);
-        accumulate(sums.controllability, squares.sum(0));
-        accumulate(sums.observability, now.C.unflatten(1, {groups, -1}).square().sum(0));
+        accumulate(sums.squares, (squares * now.C.unflatten(1, {groups, -1}).square()).sum(0));
     }
     sums.positions += static_cast<double>(sequence.rows());
 }
@@ -86,30 +83,29 @@ UnitScores units(const Subject &subject, const Settings &, std::span<const Place
             refuseKind("ghost", "the width \"state\"", place.kind);
         names[place] = logA->name;
     }
-    AllGramians gramians;
+    Energies energies;
     evaluation::observe(subject.model, *subject.windows,
                         {.scan = [&](const std::string &logA, std::int64_t head, const layers::SelectiveScan &scan,
-                                     layers::Sequence sequence) { add(gramians[logA][head], scan, sequence, run); },
+                                     layers::Sequence sequence) { add(energies[logA][head], scan, sequence, run); },
                          .duality = [&](const std::string &logA, const layers::StateDuality &ssd,
-                                        layers::Sequence sequence) { add(gramians[logA][0], ssd, sequence, run); }},
+                                        layers::Sequence sequence) { add(energies[logA][0], ssd, sequence, run); }},
                         run);
-    return [names = std::move(names), gramians = std::move(gramians)](const Place &place) {
+    return [names = std::move(names), energies = std::move(energies)](const Place &place) {
         at::Tensor score;
-        for (const auto &[head, sums] : gramians.at(names.at(place))) {
-            const at::Tensor product = sums.controllability * sums.observability / (sums.positions * sums.positions);
-            accumulate(score, product.sum(0));
-        }
+        for (const auto &[head, sums] : energies.at(names.at(place)))
+            accumulate(score, sums.squares.sum(0) / sums.positions);
         return score;
     };
 }
 
 } // namespace
 
-/// Controllability × observability of a state dimension, after GHOST (Menezes & Kyrillidis, arXiv 2602.11408): the mean
-/// of h² over positions and channels times that of C², summed over groups; a forward-pass proxy of balanced truncation.
+/// The squared error of the output, before the gate, when a state dimension is zero (GHOST; Menezes & Kyrillidis, arXiv
+/// 2602.11408): the mean over positions and channels of h² C², summed over groups. Controllability × observability,
+/// taken position by position, since C is of the input.
 extern const Score ghost;
 const Score ghost{.id = "ghost",
-                  .meaning = "mean of h² times mean of C² of a state dimension, a proxy of balanced truncation",
+                  .meaning = "mean of h² C² of a state dimension: what the output loses with it",
                   .needsText = true,
                   .units = units};
 

@@ -9,6 +9,16 @@
 
 namespace ecdysis {
 
+/// Rows that are drawn from a set of data and measured in place of its whole text, joined by a blank line.
+struct RowSample
+{
+    int rows = 256;
+    std::uint64_t seed = 42; ///< draws the rows that Python's random.seed(seed); random.sample(range(all), rows) does
+    std::string column;      ///< of JSON, the field with the text; empty: "text", or the fields of an instruction
+
+    bool operator==(const RowSample &) const = default;
+};
+
 /// How a text is cut and averaged (the perplexity protocol): tokenised whole, cut from the start into windows of
 /// `window` tokens, the rest dropped; each window predicts its last window - 1 tokens.
 struct WindowProtocol
@@ -20,6 +30,7 @@ struct WindowProtocol
                               ///< windows are of equal length; recorded because perplexities are compared by protocol)
     std::optional<std::uint64_t> draw = {}; ///< seed by which `maxWindows` of all windows are drawn, kept in the text's
                                             ///< order; none: the first ones
+    std::optional<RowSample> sample = {};   ///< none: the whole text
 
     bool operator==(const WindowProtocol &) const = default;
 };

@@ -163,6 +163,8 @@ inline void from_json(const nlohmann::json &json, ModelCard &card)
     json.at("warnings").get_to(card.warnings);
 }
 
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(RowSample, rows, seed, column)
+
 inline void to_json(nlohmann::json &json, const WindowProtocol &protocol)
 {
     json = {{"window", protocol.window},
@@ -171,13 +173,17 @@ inline void to_json(nlohmann::json &json, const WindowProtocol &protocol)
             {"per_sequence", protocol.perSequence}};
     if (protocol.draw)
         json["draw"] = *protocol.draw;
+    if (protocol.sample)
+        json["sample"] = *protocol.sample;
 }
 
 inline void from_json(const nlohmann::json &json, WindowProtocol &protocol)
 {
-    protocol = {json.at("window"), json.at("stride"), json.at("max_windows"), json.at("per_sequence"), {}};
+    protocol = {json.at("window"), json.at("stride"), json.at("max_windows"), json.at("per_sequence"), {}, {}};
     if (json.contains("draw"))
         protocol.draw = json["draw"].get<std::uint64_t>();
+    if (json.contains("sample"))
+        protocol.sample = json["sample"].get<RowSample>();
 }
 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Calibration, text, protocol, tokens, windows, fingerprint)

@@ -23,6 +23,7 @@ private slots:
     void racesAndFollowsSeveral();
     void goesByTasks();
     void saysHowStableItIs();
+    void drawsRowsAndWritesIntelsFiles();
     void goesOnAfterAKill();
     void refusesWhatMakesNoSense_data();
     void refusesWhatMakesNoSense();
@@ -146,6 +147,50 @@ void TestCliSearch::saysHowStableItIs()
     QVERIFY(table.out.contains("Kendall's tau"));
     QVERIFY(table.out.contains("consensus of 2 draws"));
     QCOMPARE(runCli(asked({"--draws", "1"})).status, 2);
+}
+
+void TestCliSearch::drawsRowsAndWritesIntelsFiles()
+{
+    std::ofstream rows(path("rows.jsonl").toStdString());
+    for (int i = 0; i < 60; ++i)
+        rows << R"({"sentence": "row )" << i << R"( of sixty, with some words in it"})" << '\n';
+    rows.close();
+    const QStringList text{"--text", path("rows.jsonl"), "--rows", "40",         "--column", "sentence", "--window",
+                           "64",     "--threads",        "2",      "--protocol", "shedder"};
+    const Outcome found =
+        runCli(QStringList{"search", path("mamba"), "--targets", "block,ssm", "--steps", "2", "--json"} + text +
+               QStringList{"--session", path("rows.ecdysis"), "--intel-files", path("theirs")});
+    VERIFY_STATUS(found, 0);
+    const auto object = found.json();
+    const auto protocol = object.at("settings").at("stages").at(0).at("protocol");
+    QVERIFY(protocol.at("sample") == nlohmann::json({{"rows", 40}, {"seed", 42}, {"column", "sentence"}}));
+    QVERIFY(protocol.at("per_sequence") == true);
+    const auto parsed = [&](const char *name) {
+        std::ifstream file(path(name).toStdString());
+        return nlohmann::json::parse(file);
+    };
+    const auto log = parsed("theirs/log.json");
+    QCOMPARE(log.at("pruning_results").size(), std::size_t{2});
+    QVERIFY(log.at("num_evals").get<int>() > 8);
+    QCOMPARE(log.at("pruning_results")[1].at("importance").get<double>(),
+             std::exp(object["steps"][1]["calibration_nll"].get<double>()));
+    QVERIFY(parsed("theirs/pruning_config.json") == parsed("theirs/pruned_model_configs/config.block_pruning.1.json"));
+
+    // Each step can be evaluated, from their file and from the session.
+    const auto nll = [&](const QString &plan) {
+        return runCli(QStringList{"eval", path("mamba"), "--json", "--plan", plan} + text)
+            .json()
+            .at("mean_nll")
+            .get<double>();
+    };
+    for (int step = 0; step < 2; ++step) {
+        const auto expected = object["steps"][static_cast<std::size_t>(step)]["calibration_nll"].get<double>();
+        QCOMPARE(nll(path(QString("theirs/pruned_model_configs/config.block_pruning.%1.json").arg(step))), expected);
+        QCOMPARE(nll(path(QString("rows.ecdysis@%1").arg(step + 1))), expected);
+    }
+    QCOMPARE(nll(path("rows.ecdysis")), object["steps"][1]["calibration_nll"].get<double>());
+    const Outcome late = runCli(QStringList{"eval", path("mamba"), "--plan", path("rows.ecdysis@3")} + text);
+    QVERIFY2(late.status == 1 && late.err.contains("step 3 of a search expected, it has 2"), late.err.constData());
 }
 
 void TestCliSearch::goesOnAfterAKill()

@@ -53,7 +53,7 @@ Result<Report> perform(const Options &options, Context &context)
     const auto model = ecdysis::load(options.model, context.compute, context.run);
     if (!model)
         return tl::unexpected(model.error());
-    context.kept = keptSentence({}, request.session);
+    context.kept = keptSentence(Scan(), request.session);
     const auto listener = [&](const Scan &scan, int) { context.kept = keptSentence(scan, request.session); };
     return ecdysis::scan(*model, request, listener, context.run).map([&](const Scan &whole) {
         const Scan scan = onlyKinds(whole, request.kinds);

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "app/cli/commands/command.h"
+#include "app/cli/intel_files.h"
 #include "app/cli/search_options.h"
 #include "app/cli/search_report.h"
 
@@ -18,7 +19,7 @@ std::string keptSentence(const Search *search, const std::filesystem::path &sess
                            : fmt::format("{} steps kept in {}", steps, session.string());
 }
 
-Result<Report> perform(const SearchOptions &options, Context &context)
+Result<Report> perform(const SearchOptions &options, const std::filesystem::path &intel, Context &context)
 {
     const auto model = ecdysis::load(options.model, context.compute, context.run);
     if (!model)
@@ -36,14 +37,21 @@ Result<Report> perform(const SearchOptions &options, Context &context)
     if (!options.out.empty())
         if (const auto written = writePlan(options.out, plan); !written)
             return tl::unexpected(written.error());
+    if (!intel.empty())
+        if (const auto written = writeIntelFiles(intel, *found, model->card()); !written)
+            return tl::unexpected(written.error());
     return Report{searchObject(*found), searchText(*found)};
 }
 
 Action define(CLI::App &app)
 {
     auto options = std::make_shared<SearchOptions>();
+    auto intel = std::make_shared<std::filesystem::path>();
     addSearchOptions(app, *options);
-    return [options](Context &context) { return perform(*options, context); };
+    app.add_option("--intel-files", *intel,
+                   "Write the config of every step and the log that Mamba-Shedder writes to this folder")
+        ->type_name("DIR");
+    return [options, intel](Context &context) { return perform(*options, *intel, context); };
 }
 
 } // namespace

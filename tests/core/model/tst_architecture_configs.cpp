@@ -188,6 +188,8 @@ void ArchitectureConfigsTest::refusals_data()
                                 << "hybrid_override_pattern";
     QTest::newRow("convention") << R"({"model_type": "mamba2", "ecdysis": {"gated_norm": "none"}})"
                                 << "ecdysis.gated_norm";
+    QTest::newRow("Zyphra's fork") << R"({"model_type": "zamba2", "hidden_size": 64, "ffn_hidden_size": 256})"
+                                   << "ffn_hidden_size";
     QTest::newRow("LayerNorm") << R"({"d_model": 64, "n_layer": 2, "rms_norm": false})"
                                << "rms_norm";
     QTest::newRow("partial scan") << R"({"d_model": 64, "n_layer": 2, "ssm_cfg": {"layer": "Mamba2", "d_ssm": 64}})"

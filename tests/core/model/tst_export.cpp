@@ -129,9 +129,6 @@ void ExportTest::uniformWidthsStayStock()
         const auto again = written.load(kind);
         const double error = relativeError(logitsUnder(*again, {}), logitsUnder(*model, planOf(ids)));
         QVERIFY2(error <= bound, qPrintable(QString("%1: %2").arg(kind.c_str()).arg(error)));
-        // Jamba has experts and plain MLPs of one width in the config.
-        if (name == "jamba" && kind == "mlp_channels")
-            continue;
         QVERIFY2(!report.loaders.empty(), report.reasons.empty() ? kind.c_str() : report.reasons.front().c_str());
     }
 }

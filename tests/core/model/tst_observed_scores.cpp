@@ -35,9 +35,8 @@ at::Tensor entering(const architectures::Network &network, int layer)
 /// What a state space of one layer goes through, from the weights in double precision, one token after the other.
 struct States
 {
-    at::Tensor steps;           ///< (channel), or (head): mean step size
-    at::Tensor controllability; ///< (group, state): mean of h²
-    at::Tensor observability;   ///< (group, state): mean of C²
+    at::Tensor steps;         ///< (channel), or (head): mean step size
+    at::Tensor contributions; ///< (group, state): mean of (h C)², what a state adds to the output
 };
 
 /// Columns after causal convolution and SiLU. x (batch, time, channel).
@@ -61,9 +60,9 @@ States recurred(const at::Tensor &x, const at::Tensor &dt, const at::Tensor &A, 
     for (std::int64_t t = 0; t < x.size(1); ++t) {
         const at::Tensor step = dt.select(1, t).unsqueeze(3);
         h = (step * A).exp() * h + step * x.select(1, t).unsqueeze(3) * B.select(1, t).unsqueeze(2);
-        squares += h.square().mean(2).mean(0) / x.size(1);
+        squares += (h * C.select(1, t).unsqueeze(2)).square().mean(2).mean(0) / x.size(1);
     }
-    return {dt.mean(std::vector<std::int64_t>{0, 1}), squares, C.square().mean(std::vector<std::int64_t>{0, 1})};
+    return {dt.mean(std::vector<std::int64_t>{0, 1}), squares};
 }
 
 at::Tensor normalised(const at::Tensor &x, const at::Tensor &weight)
@@ -139,7 +138,7 @@ void ObservedScoresTest::stateSpacesAreScoredByTheirStates()
         const Place state{"state", layer};
         const at::Tensor ghost =
             analysis::unitScores({*model, &windows}, scores::parse("ghost"), {&state, 1}, {})(state);
-        const at::Tensor expected = (states.controllability * states.observability).sum(0);
+        const at::Tensor expected = states.contributions.sum(0);
         QVERIFY2(relativeError(ghost, expected) < 1e-4, qPrintable(QString::number(relativeError(ghost, expected))));
 
         const Place ssm{"ssm", layer};

@@ -30,6 +30,28 @@ void writeWithout(const std::string &fixture, const fs::path &folder,
     valueOrThrow(io::writeSafetensors(folder / "model.safetensors", tensors));
 }
 
+/// A model folder like `fixture` whose MLPs keep their first channels, by the place in their names, in the projections
+/// named.
+void writeNarrowed(const std::string &fixture, const fs::path &folder, const std::map<std::string, std::int64_t> &kept,
+                   const std::vector<std::string> &projections)
+{
+    fs::create_directories(folder);
+    fs::copy_file(testData(fixture) / "config.json", folder / "config.json");
+    auto whole = readTensors(testData(fixture) / "model.safetensors");
+    std::vector<io::TensorView> tensors;
+    for (auto &[name, tensor] : whole) {
+        for (const auto &[place, channels] : kept)
+            for (const std::string &projection : projections)
+                if (name.find(place + "." + projection) != std::string::npos)
+                    tensor = tensor.narrow(projection == "down_proj" ? 1 : 0, 0, channels).contiguous();
+        tensors.push_back({name,
+                           DType::F32,
+                           tensor.sizes().vec(),
+                           {static_cast<const std::byte *>(tensor.data_ptr()), tensor.nbytes()}});
+    }
+    valueOrThrow(io::writeSafetensors(folder / "model.safetensors", tensors));
+}
+
 std::function<bool(const std::string &)> named(const std::vector<std::string> &names)
 {
     return [names](const std::string &name) { return std::ranges::count(names, name) > 0; };
@@ -53,6 +75,9 @@ class ShedderFilesTest : public QObject
 private Q_SLOTS:
     void missingTensors_data();
     void missingTensors();
+    void narrowedTensors();
+    void otherShapesAreRefused_data();
+    void otherShapesAreRefused();
     void damageIsRefused_data();
     void damageIsRefused();
     void configs_data();
@@ -78,6 +103,11 @@ void ShedderFilesTest::missingTensors_data()
     QTest::newRow("Hymba, MLP") << "hymba"
                                 << QStringList{"model.layers.5.moe.", "model.layers.5.pre_moe_layernorm.weight"}
                                 << "mlp:5";
+    // Mamba-Shedder leaves the norms before them behind.
+    QTest::newRow("Hymba, mixer, not its norm") << "hymba" << QStringList{"model.layers.3.mamba."} << "mixer:3";
+    QTest::newRow("Hymba, MLP, not its norm") << "hymba" << QStringList{"model.layers.5.moe."} << "mlp:5";
+    QTest::newRow("Hymba, both, not their norms")
+        << "hymba" << QStringList{"model.layers.3.mamba.", "model.layers.3.moe."} << "block:3";
 }
 
 void ShedderFilesTest::missingTensors()
@@ -113,6 +143,48 @@ void ShedderFilesTest::missingTensors()
     const auto one = written.load("cut"), other = written.load("again");
     for (const auto &[name, weight] : one->weights)
         QVERIFY2(at::equal(weight, other->weights.at(name)), name.c_str());
+}
+
+void ShedderFilesTest::narrowedTensors()
+{
+    const Written written;
+    writeNarrowed("hymba", written.path("theirs"), {{"layers.0.moe.experts.0", 64}, {"layers.6.moe.experts.0", 32}},
+                  {"up_proj", "gate_proj", "down_proj"});
+    const auto whole = loaded("hymba", {.threads = 1});
+    const auto theirs = written.load("theirs");
+    const std::vector<std::string> units{"mlp_channels:0:64-95", "mlp_channels:6:32-95"};
+    QVERIFY(relativeError(logitsUnder(*theirs, {}), logitsUnder(*whole, planOf(units))) <= 1e-6);
+    for (const std::string &unit : units)
+        QVERIFY(std::ranges::any_of(theirs->card().warnings, [&](const std::string &warning) {
+            return warning.find(unit + " is taken to be removed") != std::string::npos;
+        }));
+    const ExportReport cut = written.write(testData("hymba"), units, "cut");
+    QCOMPARE(theirs->card().parameters, cut.parameters);
+    // What goes further is counted from there, and written with the rest.
+    written.write(written.path("theirs"), {"mlp_channels:0:60-63", "mixer:3"}, "again");
+    const at::Tensor expected =
+        logitsUnder(*whole, planOf({"mlp_channels:0:60-95", "mlp_channels:6:32-95", "mixer:3"}));
+    QVERIFY(relativeError(logitsUnder(*written.load("again"), {}), expected) <= 1e-6);
+}
+
+void ShedderFilesTest::otherShapesAreRefused_data()
+{
+    QTest::addColumn<QStringList>("projections");
+    QTest::newRow("two of three") << QStringList{"up_proj", "down_proj"};
+    QTest::newRow("one") << QStringList{"gate_proj"};
+}
+
+void ShedderFilesTest::otherShapesAreRefused()
+{
+    QFETCH(QStringList, projections);
+    const Written written;
+    std::vector<std::string> names;
+    for (const QString &projection : projections)
+        names.push_back(projection.toStdString());
+    writeNarrowed("hymba", written.path("theirs"), {{"layers.0.moe.experts.0", 64}}, names);
+    const Error error = errorOf([&] { openModelFiles(written.path("theirs")); });
+    QVERIFY(error.code == ErrorCode::Mismatch);
+    QVERIFY2(error.where.find("layers.0.moe.experts.0") != std::string::npos, error.where.c_str());
 }
 
 void ShedderFilesTest::damageIsRefused_data()
