@@ -31,19 +31,23 @@ SelectiveScan scanOperands(const SelectiveSsm &ssm, const at::Tensor &x, const a
 
 } // namespace
 
-at::Tensor apply(const SelectiveSsm &ssm, const at::Tensor &x, const at::Tensor &z, Sequence sequence, const Run &run)
+at::Tensor apply(const SelectiveSsm &ssm, const at::Tensor &x, const at::Tensor &z, Sequence sequence,
+                 const architectures::Removed &removed, const Run &run)
 {
-    if (!ssm.logA.defined())
-        return gated(x, z);
+    if (!hasRecurrence(ssm.logA, removed))
+        return gated(withoutRecurrence(x, ssm.D, removed), z);
     const SelectiveScan operands = scanOperands(ssm, x, z, run);
     if (ssm.tap)
         ssm.tap(operands, sequence);
     return apply(operands, sequence);
 }
 
-at::Tensor step(const SelectiveSsm &ssm, const at::Tensor &x, const at::Tensor &z, at::Tensor &state)
+at::Tensor step(const SelectiveSsm &ssm, const at::Tensor &x, const at::Tensor &z, at::Tensor &state,
+                const architectures::Removed &removed)
 {
-    return ssm.logA.defined() ? step(scanOperands(ssm, x, z, {}), state) : gated(x, z);
+    if (!hasRecurrence(ssm.logA, removed))
+        return gated(withoutRecurrence(x, ssm.D, removed), z);
+    return step(scanOperands(ssm, x, z, {}), state);
 }
 
 double graphBytesPerToken(const SelectiveSsm &ssm)
