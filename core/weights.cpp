@@ -132,6 +132,14 @@ at::ScalarType torchType(DType type)
     }
 }
 
+DType dtypeOf(at::ScalarType type)
+{
+    for (const DType dtype : {DType::F64, DType::F16, DType::BF16})
+        if (torchType(dtype) == type)
+            return dtype;
+    return DType::F32;
+}
+
 at::Tensor storedTensor(const io::Checkpoint &checkpoint, const std::string &stored, const Run &run)
 {
     return mapped(*checkpoint.find(stored), valueOrThrow(checkpoint.read(stored, run.stop)));

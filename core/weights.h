@@ -25,6 +25,8 @@ at::Tensor storedTensor(const io::Checkpoint &checkpoint, const std::string &sto
 
 /// The type LibTorch has for a floating one; float32 for others.
 at::ScalarType torchType(DType type);
+/// The other way round.
+DType dtypeOf(at::ScalarType type);
 
 /// Bytes of the tensors that loadWeights() gives.
 std::int64_t weightBytes(const architectures::Blueprint &blueprint, DType compute);

@@ -8,6 +8,7 @@
 #include "core/exception.h"
 #include "core/pruning/applied_plan.h"
 #include "core/pruning/cut_weights.h"
+#include "core/pruning/new_weights.h"
 #include "core/torch.h"
 #include "core/weights.h"
 
@@ -29,14 +30,17 @@ architectures::Weights exactWeights(const Model::State &model, const Run &run)
 Student makeStudent(const Model::State &model, const Plan &plan, const Run &run)
 {
     const at::NoGradGuard noGradients;
-    Student student{.weights = {}, .removed = pruning::apply(model, plan).removed, .zeroed = {}};
+    Student student{.weights = {}, .removed = pruning::apply(model, plan).removed, .zeroed = {}, .blueprint = {}};
     if (plan.masks)
         throw Exception(ErrorCode::Unsupported, "a plan without masks expected: masked weights would not stay zero",
                         plan.masks->file);
-    const pruning::Inventory inventory(model.files.blueprint, plan.orders);
+    student.blueprint = pruning::blueprintUnder(plan, model.files.blueprint);
+    const pruning::Inventory inventory(student.blueprint, plan.orders);
     const pruning::Cut cut = inventory.cut(inventory.units(plan, "plan"));
     student.zeroed = cut.zeroed;
-    for (const auto &[name, weight] : pruning::withoutCut(exactWeights(model, run), cut))
+    const auto whole = pruning::withNew(exactWeights(model, run), pruning::newWeightsOf(plan, model.files.blueprint),
+                                        model.files.blueprint);
+    for (const auto &[name, weight] : pruning::withoutCut(whole, cut))
         student.weights[name] = at::empty(weight.sizes(), weight.options().dtype(at::kFloat)).copy_(weight);
     student.weights.compute = model.weights.compute;
     return student;

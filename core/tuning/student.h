@@ -18,6 +18,7 @@ struct Student
     architectures::Weights weights; ///< float32, its own copies, by parameter name; `compute` as the model's
     std::vector<architectures::Removed> removed; ///< for parts that leave no trace in the weights, one set a layer
     std::set<std::string> zeroed;                ///< weights that the plan sets to 0, which have to stay so
+    architectures::Blueprint blueprint;          ///< of the model, with the biases that the plan adds
 };
 
 /// Parts and widths cut away. Weights are those of the checkpoint, not rounded to the type of the computation.

@@ -51,13 +51,23 @@ struct MaskFile
     bool operator==(const MaskFile &) const = default;
 };
 
+/// A file of new values of weights; core/pruning/new_weights.h has the format.
+struct WeightFile
+{
+    std::string file;   ///< path; in the JSON of a plan relative to the folder of the plan's file
+    std::string sha256; ///< of its bytes, hexadecimal
+
+    bool operator==(const WeightFile &) const = default;
+};
+
 /// What is done to a model: an ordered list, never a difference to an unnamed state. The empty plan is the dense model.
 struct Plan
 {
     std::vector<Removal> removals;
-    std::vector<EntryOrder> orders; ///< one a width at most; ids of `removals` count entries by them
-    std::vector<Sparsity> sparsity; ///< how `masks` came about
-    std::optional<MaskFile> masks;  ///< weights that are zero in what the removals leave
+    std::vector<EntryOrder> orders;         ///< one a width at most; ids of `removals` count entries by them
+    std::vector<Sparsity> sparsity;         ///< how `masks` came about
+    std::optional<MaskFile> masks;          ///< weights that are zero in what the removals leave
+    std::optional<WeightFile> weights = {}; ///< what takes the place of the model's own, before anything is taken out
 
     bool operator==(const Plan &) const = default;
 };

@@ -30,6 +30,7 @@ inline void from_json(const nlohmann::json &json, Removal &removal)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(EntryOrder, kind, layer, score, entries)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Sparsity, score, scope, amount, calibration)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(MaskFile, file, sha256)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(WeightFile, file, sha256)
 
 inline void to_json(nlohmann::json &json, const Plan &plan)
 {
@@ -40,6 +41,8 @@ inline void to_json(nlohmann::json &json, const Plan &plan)
         json["sparsity"] = plan.sparsity;
     if (plan.masks)
         json["masks"] = *plan.masks;
+    if (plan.weights)
+        json["weights"] = *plan.weights;
 }
 
 inline void from_json(const nlohmann::json &json, Plan &plan)
@@ -50,6 +53,8 @@ inline void from_json(const nlohmann::json &json, Plan &plan)
             .masks = {}};
     if (json.contains("masks"))
         plan.masks = json.at("masks").get<MaskFile>();
+    if (json.contains("weights"))
+        plan.weights = json.at("weights").get<WeightFile>();
 }
 
 } // namespace ecdysis

@@ -67,7 +67,7 @@ void TestCli::explainsItself()
     const Outcome help = runCli({"--help"});
     VERIFY_STATUS(help, 0);
     for (const char *command : {"inspect", "tokenize", "logits", "gradients", "eval", "export", "scan", "search",
-                                "bench", "session", "prune", "rank", "tune"}) {
+                                "bench", "session", "prune", "rank", "repair", "tune"}) {
         QVERIFY2(help.out.contains(command), command);
         const Outcome own = runCli({command, "--help"});
         VERIFY_STATUS(own, 0);
