@@ -78,7 +78,7 @@ at::Tensor meanAdded(const architectures::Network &network, const std::vector<ar
         for (int index = 0; index < layer; ++index)
             stream = network.layer(index, stream, {&removed[static_cast<std::size_t>(index)], 1}, {}).front();
         const Stream after = network.layer(layer, stream, {&removed[static_cast<std::size_t>(layer)], 1}, {}).front();
-        const at::Tensor added = (after.residual - stream.residual).to(at::kDouble).mean({0, 1});
+        const at::Tensor added = (after.residual - stream.residual).to(at::kDouble).flatten(0, 1).mean(0);
         sum = sum.defined() ? sum + added : added;
     }
     return sum;
