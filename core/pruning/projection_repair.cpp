@@ -140,8 +140,10 @@ private:
     std::optional<LinearFit> gathered(const std::string &weight, int layer, const Run &run) const
     {
         const Removed nothing;
-        const at::Tensor dense = m_dense.weights().at(weight).to(at::kFloat);
-        const at::Tensor bias = biasIn(m_dense.weights(), weight).to(at::kFloat);
+        Indices rows = goneOf(weight); // what the plan takes of the outputs is not wanted
+        std::erase_if(rows, [](const auto &entry) { return entry.first != 0; });
+        const at::Tensor dense = withoutIndices(m_dense.weights().at(weight).to(at::kFloat), rows);
+        const at::Tensor bias = withoutIndices(biasIn(m_dense.weights(), weight).to(at::kFloat), rows);
         LinearFit fit;
         for (std::size_t batch = 0; batch < m_streams.size(); ++batch) {
             const at::Tensor x = m_repaired.operands(weight, layer, m_streams[batch], removed(layer), run);
@@ -156,11 +158,16 @@ private:
     /// Puts a new value of what is left into the network, and into the whole weight that the plan will name.
     void take(const std::string &name, const at::Tensor &left)
     {
-        const auto partial = m_gone.partial.find(name);
-        const Indices gone = partial == m_gone.partial.end() ? Indices() : partial->second;
+        const Indices gone = goneOf(name);
         m_changed[name] = intoWhole(wholeOf(name).to(left.device()), left.to(storedType(name)), gone);
         const architectures::Weights whole = withNew(m_model.weights, {{name, m_changed.at(name)}}, m_blueprint);
         m_repaired.replace(name, withoutIndices(whole.at(name), gone));
+    }
+
+    Indices goneOf(const std::string &name) const
+    {
+        const auto partial = m_gone.partial.find(name);
+        return partial == m_gone.partial.end() ? Indices() : partial->second;
     }
 
     at::ScalarType storedType(const std::string &name) const
