@@ -32,6 +32,7 @@
 #include "core/pruning/greedy_search.h"
 #include "core/pruning/plan_json.h"
 #include "core/pruning/prune.h"
+#include "core/pruning/repair.h"
 #include "core/pruning/search_settings.h"
 #include "core/pruning/shedder_config.h"
 #include "core/pruning/stability.h"
@@ -229,6 +230,14 @@ Result<PruneReport> prune(const Model &model, const PruneRequest &request, const
     return guard([&] {
         useThreads(model.options());
         return pruning::prune(model.state(), request, run);
+    });
+}
+
+Result<RepairReport> repair(const Model &model, const Plan &plan, const RepairRequest &request, const Run &run)
+{
+    return guard([&] {
+        useThreads(model.options());
+        return pruning::repair(model.state(), plan, request, run);
     });
 }
 

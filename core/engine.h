@@ -21,6 +21,7 @@
 #include "core/values/prune_report.h"
 #include "core/values/ranking.h"
 #include "core/values/recall.h"
+#include "core/values/repair.h"
 #include "core/values/result.h"
 #include "core/values/run.h"
 #include "core/values/score_info.h"
@@ -204,6 +205,24 @@ struct PruneRequest
 /// Takes exactly round(sparsity · n) weights of each scope out, lowest scores first: writes masks and a plan of them.
 /// Errors: InvalidArgument (score, scope, sparsity, a missing text), those of the text, WriteFailed.
 Result<PruneReport> prune(const Model &model, const PruneRequest &request, const Run &run);
+
+/// What a repair is asked for.
+struct RepairRequest
+{
+    std::vector<std::string> methods; ///< "skip", "diagonal", "least_squares", "bias", in any order
+    double ridge = 1e-3;              ///< of least squares, relative to the mean square of an input
+    std::filesystem::path text;       ///< calibration
+    WindowProtocol protocol;
+    std::filesystem::path out; ///< file of the plan; new weights are written beside it as *.weights.safetensors
+
+    bool operator==(const RepairRequest &) const = default;
+};
+
+/// Makes up for what a plan takes out, as far as what is left can: a plan like it, with the skips D · x of state spaces
+/// kept ("skip"), with D fitted ("diagonal"), with the projections behind what is gone fitted to the dense model's
+/// outputs ("least_squares"), or their means alone ("bias"). Writes it, and a file of the new weights.
+/// Errors: InvalidArgument (methods, ridge), Unsupported (least squares under masks), those of the text, WriteFailed.
+Result<RepairReport> repair(const Model &model, const Plan &plan, const RepairRequest &request, const Run &run);
 
 /// What a ranking is asked for.
 struct RankRequest

@@ -20,6 +20,7 @@
 #include "core/huge_pages.h"
 #include "core/layers/reduced_network.h"
 #include "core/machine.h"
+#include "core/pruning/added_biases.h"
 #include "core/pruning/cut_blueprint.h"
 #include "core/pruning/inventory.h"
 #include "core/pruning/manifest.h"
@@ -107,6 +108,17 @@ std::vector<Unit> unitsOf(const pruning::Manifest &manifest, const architectures
     return units;
 }
 
+/// What a manifest says was added, checked likewise.
+std::set<std::string> biasesOf(const pruning::Manifest &manifest, const architectures::Blueprint &blueprint,
+                               const std::string &where)
+{
+    for (const std::string &bias : manifest.biases)
+        if (!pruning::matrixWithout(bias, blueprint))
+            throw Exception(ErrorCode::Mismatch,
+                            fmt::format("expected the bias of a projection that has none, found {}", bias), where);
+    return {manifest.biases.begin(), manifest.biases.end()};
+}
+
 /// Takes parts out of a blueprint whose tensors the checkpoint leaves out, with a warning each: what has no tensor is
 /// added to `gone`, what has some that are of no use is returned.
 std::vector<Unit> leaveOutMissing(architectures::Blueprint &blueprint, std::vector<Unit> &gone,
@@ -157,13 +169,15 @@ ModelFiles openModelFiles(const std::filesystem::path &folder, const std::map<st
     checkConventions(conventions, blueprint, architecture);
     io::Checkpoint checkpoint = valueOrThrow(io::Checkpoint::open(folder));
     std::vector<Unit> gone;
+    std::set<std::string> biases;
     if (const auto form = storedForm(checkpoint); !form.empty()) {
         config = withOwnKeys(config, form);
         blueprint = architectures::blueprintOf(architecture, config);
     }
     if (const auto manifest = pruning::readManifest(folder)) {
         gone = unitsOf(*manifest, blueprint, (folder / pruning::manifestName).string());
-        blueprint = pruning::blueprintWithout(blueprint, gone);
+        biases = biasesOf(*manifest, blueprint, (folder / pruning::manifestName).string());
+        blueprint = pruning::blueprintWithout(pruning::withBiases(std::move(blueprint), biases), gone);
     } else {
         narrow(blueprint, gone, checkpoint, folder.string());
     }
@@ -181,6 +195,7 @@ ModelFiles openModelFiles(const std::filesystem::path &folder, const std::map<st
             .storedNames = std::move(names),
             .card = std::move(card),
             .gone = std::move(gone),
+            .biases = std::move(biases),
             .bypassed = std::move(bypassed)};
 }
 

@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 
 #include "core/architectures/architecture.h"
@@ -28,7 +29,8 @@ struct ModelFiles
     std::map<std::string, std::string> storedNames; ///< name in the checkpoint by name in the blueprint
     ModelCard card;
     std::vector<Unit> gone; ///< what the manifest says was cut from what `config` describes; `blueprint` is the rest
-    std::vector<Unit> bypassed; ///< units of `blueprint` that are not computed, though the files have tensors of them
+    std::set<std::string> biases; ///< which the manifest says were added to projections that have none in `config`
+    std::vector<Unit> bypassed;   ///< units of `blueprint` that are not computed, though the files have tensors of them
 };
 
 /// Everything behind a Model. Immutable but for the fingerprint, which is computed when first asked for.

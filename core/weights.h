@@ -25,6 +25,8 @@ at::Tensor storedTensor(const io::Checkpoint &checkpoint, const std::string &sto
 
 /// The type LibTorch has for a floating one; float32 for others.
 at::ScalarType torchType(DType type);
+/// The other way round.
+DType dtypeOf(at::ScalarType type);
 
 /// The type of files for a floating one of LibTorch.
 DType dtypeOf(at::ScalarType type);

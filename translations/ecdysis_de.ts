@@ -1179,6 +1179,10 @@ S oder Messen misst sie: Jede bekommt eine Zeile mit ihren Zahlen.</translation>
             <translation>SSM</translation>
         </message>
         <message>
+            <source>Recurrence</source>
+            <translation>Rekurrenz</translation>
+        </message>
+        <message>
             <source>Attention</source>
             <translation>Attention</translation>
         </message>

@@ -28,6 +28,7 @@ constexpr KindName kindNames[] = {
     {"mixer", QT_TRANSLATE_NOOP("ecdysis::UnitText", "Mixer")},
     {"mamba", QT_TRANSLATE_NOOP("ecdysis::UnitText", "Mamba")},
     {"ssm", QT_TRANSLATE_NOOP("ecdysis::UnitText", "SSM")},
+    {"recurrence", QT_TRANSLATE_NOOP("ecdysis::UnitText", "Recurrence")},
     {"transformer", QT_TRANSLATE_NOOP("ecdysis::UnitText", "Transformer")},
     {"attention", QT_TRANSLATE_NOOP("ecdysis::UnitText", "Attention")},
     {"mlp", QT_TRANSLATE_NOOP("ecdysis::UnitText", "MLP")},

@@ -53,7 +53,7 @@ HymbaLayer::Rows HymbaLayer::rows() const
         return rows;
     const std::int64_t inner = m_parts.output.weight.size(1);
     rows.x = m_parts.convolution.weight.defined() ? inner : 0;
-    rows.z = m_parts.ssm.logA.defined() ? inner : 0;
+    rows.z = m_parts.ssmNorm.weight.defined() ? inner : 0;
     const std::int64_t heads = m_parts.input.weight.size(0) - rows.x - rows.z;
     if (heads == 0)
         return rows;
@@ -75,7 +75,7 @@ bool HymbaLayer::hasAttention(const Removed &removed) const
 
 bool HymbaLayer::hasSsm(const Removed &removed) const
 {
-    return m_parts.ssm.logA.defined() && !removed.contains("ssm");
+    return m_parts.ssmNorm.weight.defined() && !removed.contains("ssm");
 }
 
 at::Tensor HymbaLayer::attention(const at::Tensor &query, const std::vector<at::Tensor> &carried, Sequence sequence,
@@ -119,8 +119,8 @@ at::Tensor HymbaLayer::mixed(const at::Tensor &residual, std::vector<at::Tensor>
     if (ofAttention)
         output = layers::apply(m_parts.attentionNorm, attention(slices[0], carried, sequence, places, run));
     if (ofSsm) {
-        const at::Tensor y = state ? layers::resume(m_parts.ssm, x, slices[4], piece, state->ssm, run)
-                                   : layers::apply(m_parts.ssm, x, slices[4], sequence, run);
+        const at::Tensor y = state ? layers::resume(m_parts.ssm, x, slices[4], piece, state->ssm, removed, run)
+                                   : layers::apply(m_parts.ssm, x, slices[4], sequence, removed, run);
         const at::Tensor normalised = layers::apply(m_parts.ssmNorm, y);
         output = ofAttention ? (output + normalised) / 2 : normalised;
     }
@@ -267,14 +267,15 @@ void describeHymbaMixer(const Section &layer, const HymbaShape &shape, const std
     const Section below = ssm.below("mamba.");
     below.convolution("conv1d", inner, shape.taps, shape.convolutionBias);
     below.stays("conv1d", "attention");
-    below.linear("x_proj.0", shape.rank + 2 * shape.states, inner);
-    below.linear("dt_proj.0", inner, shape.rank);
-    below.ssmParameter("dt_proj.0.bias", {inner});
-    below.ssmParameter("A_log.0", {inner, shape.states}).flops = 7;
+    const Section recurrence = below.part("recurrence");
+    recurrence.linear("x_proj.0", shape.rank + 2 * shape.states, inner);
+    recurrence.linear("dt_proj.0", inner, shape.rank);
+    recurrence.ssmParameter("dt_proj.0.bias", {inner});
+    recurrence.ssmParameter("A_log.0", {inner, shape.states}).flops = 7;
     below.ssmParameter("D.0", {inner}).flops = 2;
-    below.norm("dt_layernorm", shape.rank);
-    below.norm("B_layernorm", shape.states);
-    below.norm("C_layernorm", shape.states);
+    recurrence.norm("dt_layernorm", shape.rank);
+    recurrence.norm("B_layernorm", shape.states);
+    recurrence.norm("C_layernorm", shape.states);
     below.norm("pre_avg_layernorm2", inner);
     path.linear("out_proj", shape.channels, inner, shape.bias);
 

@@ -102,8 +102,8 @@ private:
     Rows m_rows;
 };
 
-/// The mixer of a layer: parts "mixer", "attention", "ssm"; widths "attention_heads" (a key head with its queries and
-/// the inner channels that they fill, in all layers that share it), "inner_channels", "state", "dt_rank".
+/// The mixer of a layer: parts "mixer", "attention", "ssm", "recurrence"; widths "attention_heads" (a key head with its
+/// queries and the inner channels that they fill, in all layers that share it), "inner_channels", "state", "dt_rank".
 void describeHymbaMixer(const Section &layer, const HymbaShape &shape, const std::function<std::string(int)> &prefix);
 
 HymbaLayer::Parts buildHymbaMixer(const Weights &weights, const std::string &prefix, const HymbaShape &shape);

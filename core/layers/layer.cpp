@@ -30,14 +30,6 @@ std::vector<Members> bySameTensor(const Members &members, const std::vector<at::
     return groups;
 }
 
-/// Of a variant, what makes a difference inside a mixer.
-Removed inside(const Mixer &mixer, const Removed &removed)
-{
-    Removed result;
-    std::ranges::set_intersection(mixer.parts(), removed, std::inserter(result, result.end()));
-    return result;
-}
-
 /// Adds a branch to the sums of members, which all begin with the same one.
 void addBranch(std::vector<at::Tensor> &sums, const Members &members, const Branch &branch, const at::Tensor &hidden,
                Sequence sequence, std::span<const Removed> variants, const Run &run)
@@ -66,6 +58,13 @@ Members having(const Branch &branch, const Members &members, std::span<const Rem
 }
 
 } // namespace
+
+Removed inside(const Mixer &mixer, const Removed &removed)
+{
+    Removed result;
+    std::ranges::set_intersection(mixer.parts(), removed, std::inserter(result, result.end()));
+    return result;
+}
 
 bool remains(const Branch &branch, const Removed &removed)
 {

@@ -81,6 +81,9 @@ private:
     std::vector<Sublayer> m_sublayers;
 };
 
+/// Of what is removed from a layer, that which makes a difference inside a mixer.
+Removed inside(const Mixer &mixer, const Removed &removed);
+
 /// Whether a branch is left of a layer without some parts.
 bool remains(const Branch &branch, const Removed &removed);
 

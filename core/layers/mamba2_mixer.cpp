@@ -84,8 +84,10 @@ std::vector<at::Tensor> Mamba2Mixer::addTo(const at::Tensor &residual, const at:
     std::vector<at::Tensor> results;
     for (const Removed &removed : variants) {
         throwIfStopped(run);
-        at::Tensor y = x;
-        if (hasSsm(removed)) {
+        at::Tensor y;
+        if (!hasRecurrence(m_parts.logA, removed)) {
+            y = withoutRecurrence(x, m_parts.D, removed);
+        } else {
             const std::int64_t heads = m_parts.logA.size(0);
             const at::Tensor selected = project(m_scanInput, m_scanScales, rows, run);
             const auto slices = selected.split_with_sizes({selected.size(1) - heads, heads}, 1);
@@ -114,11 +116,11 @@ at::Tensor Mamba2Mixer::addNext(const at::Tensor &residual, const at::Tensor &hi
         dt = selected.narrow(1, selected.size(1) - heads, heads);
     }
     convolved = resume(m_parts.convolution, convolved, piece, state.convolution);
-    at::Tensor y = convolved.narrow(1, 0, m_inner).contiguous();
-    if (hasSsm(removed)) {
-        const at::Tensor BC = convolved.narrow(1, m_inner, convolved.size(1) - m_inner);
-        y = resume(dualityOperands(m_parts, m_shape, y, BC, dt), piece, state.ssm);
-    }
+    const at::Tensor x = convolved.narrow(1, 0, m_inner).contiguous();
+    const at::Tensor BC = convolved.narrow(1, m_inner, convolved.size(1) - m_inner);
+    const at::Tensor y = hasRecurrence(m_parts.logA, removed)
+                             ? resume(dualityOperands(m_parts, m_shape, x, BC, dt), piece, state.ssm)
+                             : withoutRecurrence(x, m_parts.D, removed);
     return output(residual, y, projected.narrow(1, 0, m_inner), run);
 }
 
@@ -225,7 +227,8 @@ void describeChannels(const Section &section, const Mamba2Shape &shape)
     const architectures::Slice slice{.repeat = shape.heads, .repeatStep = shape.headSize};
     architectures::Axis &channels = section.axis("inner_channels", shape.headSize);
     channels.maskIsCut = shape.norm == GatedNorm::None;
-    channels.flops = static_cast<double>(shape.heads) * (5.0 * static_cast<double>(shape.states) + 2);
+    channels.flops =
+        static_cast<double>(shape.heads) * (5.0 * static_cast<double>(shape.states) + (shape.skipPerChannel ? 0 : 2));
     for (const char *path : inputs)
         for (const std::int64_t start : {std::int64_t{0}, shape.inner()})
             add(channels, section, path, start, slice);
@@ -260,18 +263,23 @@ void describeMamba2(const Section &section, const Mamba2Shape &shape)
     section.linear("in_proj", 2 * inner + bc + shape.heads, shape.channels, shape.inputBias);
     section.convolution("conv1d", inner + bc, shape.taps, shape.convolutionBias);
     const Section ssm = section.part("ssm");
-    ssm.ssmParameter("dt_bias", {shape.heads});
+    const Section recurrence = ssm.part("recurrence");
+    recurrence.ssmParameter("dt_bias", {shape.heads});
     // The recurrence: a product and a multiply-add for the state, a multiply-add for the output; then the skip.
-    ssm.ssmParameter("A_log", {shape.heads}).flops =
-        static_cast<double>(shape.headSize) * (5.0 * static_cast<double>(shape.states) + 2);
-    ssm.ssmParameter("D", {shape.skipPerChannel ? inner : shape.heads});
+    recurrence.ssmParameter("A_log", {shape.heads}).flops =
+        static_cast<double>(shape.headSize) * 5.0 * static_cast<double>(shape.states);
+    ssm.ssmParameter("D", {shape.skipPerChannel ? inner : shape.heads}).flops =
+        shape.skipPerChannel ? 2.0 : 2.0 * static_cast<double>(shape.headSize);
     if (shape.norm != GatedNorm::None)
         section.norm("norm", inner);
     section.linear("out_proj", shape.channels, inner, shape.outputBias);
-    for (const char *path : inputs)
-        ssm.enclosing().slices.push_back({.tensor = section.name(path), .start = 2 * inner, .width = bc + shape.heads});
-    for (const char *path : convolved)
-        ssm.enclosing().slices.push_back({.tensor = section.name(path), .start = inner, .width = bc});
+    for (const Section *part : {&ssm, &recurrence}) {
+        for (const char *path : inputs)
+            part->enclosing().slices.push_back(
+                {.tensor = section.name(path), .start = 2 * inner, .width = bc + shape.heads});
+        for (const char *path : convolved)
+            part->enclosing().slices.push_back({.tensor = section.name(path), .start = inner, .width = bc});
+    }
     describeHeads(section, shape);
     describeChannels(section, shape);
     describeStates(section, shape);

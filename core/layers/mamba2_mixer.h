@@ -13,6 +13,7 @@
 #include "core/layers/mixer.h"
 #include "core/layers/norm.h"
 #include "core/layers/section.h"
+#include "core/layers/skip.h"
 #include "core/layers/state_duality.h"
 
 namespace ecdysis::layers {
@@ -50,7 +51,7 @@ struct Mamba2Shape
 };
 
 /// The mixer of Mamba-2 (Dao & Gu, arXiv 2405.21060): projection, convolution, state-space duality, gated norm,
-/// projection. Without "ssm", the state space is the identity: y = x, then gate and norm.
+/// projection. Parts as in layers/skip.h.
 class Mamba2Mixer : public Mixer
 {
 public:
@@ -58,8 +59,8 @@ public:
     {
         Linear input;            ///< (2 · inner + 2 · group · state + head, channel): z, x, B, C, dt
         Convolution convolution; ///< over x, B, C
-        at::Tensor logA;         ///< (head); undefined: the state space is cut away
-        at::Tensor D;            ///< (head), or (inner)
+        at::Tensor logA;         ///< (head); undefined: the recurrence is cut away
+        at::Tensor D;            ///< (head), or (inner); undefined: the whole state space is cut away
         at::Tensor dtBias;       ///< (head)
         at::Tensor norm;         ///< (inner); undefined: gate only
         Linear output;           ///< (channel, inner)
@@ -69,7 +70,7 @@ public:
     /// Widths are those of the parts, which may have been cut; from the shape come the options and the groups.
     Mamba2Mixer(Parts parts, const Mamba2Shape &shape);
 
-    Removed parts() const override { return {"ssm"}; }
+    Removed parts() const override { return {"recurrence", "ssm"}; }
     std::vector<at::Tensor> addTo(const at::Tensor &residual, const at::Tensor &hidden, Sequence sequence,
                                   std::span<const Removed> variants, const Run &run) const override;
     at::Tensor addNext(const at::Tensor &residual, const at::Tensor &hidden, const Piece &piece, LayerState &state,
@@ -77,7 +78,6 @@ public:
     double graphBytesPerToken() const override;
 
 private:
-    bool hasSsm(const Removed &removed) const { return m_parts.logA.defined() && !removed.contains("ssm"); }
     at::Tensor project(const Linear &linear, const at::Tensor &scales, const at::Tensor &input, const Run &run) const;
     at::Tensor input(const at::Tensor &hidden) const;
     at::Tensor output(const at::Tensor &residual, const at::Tensor &y, const at::Tensor &z, const Run &run) const;
@@ -108,7 +108,8 @@ struct Mamba2Defaults
 /// Throws Exception{BadFormat} where they do not fit together.
 Mamba2Shape readMamba2(const io::Config &config, std::int64_t channels, Mamba2Defaults defaults);
 
-/// The tensors of a mixer below `section`, and the part and widths "ssm", "heads", "inner_channels", "state".
+/// The tensors of a mixer below `section`, and the parts and widths "ssm", "recurrence", "heads", "inner_channels",
+/// "state".
 void describeMamba2(const Section &section, const Mamba2Shape &shape);
 
 /// The mixer from the tensors below `path`, which may have been cut.

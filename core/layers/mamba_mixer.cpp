@@ -20,8 +20,7 @@ std::vector<at::Tensor> MambaMixer::addTo(const at::Tensor &residual, const at::
     std::vector<at::Tensor> results;
     for (const Removed &removed : variants) {
         throwIfStopped(run);
-        const at::Tensor y =
-            removed.contains("ssm") ? gated(x, halves[1]) : apply(m_parts.ssm, x, halves[1], sequence, run);
+        const at::Tensor y = apply(m_parts.ssm, x, halves[1], sequence, removed, run);
         results.push_back(layers::addTo(residual, m_parts.output, operand(y, m_parts.output), run));
     }
     return results;
@@ -34,7 +33,7 @@ at::Tensor MambaMixer::addNext(const at::Tensor &residual, const at::Tensor &hid
     const std::int64_t inner = projected.size(1) / 2;
     const at::Tensor z = projected.narrow(1, inner, inner);
     const at::Tensor x = resume(m_parts.convolution, projected.narrow(1, 0, inner), piece, state.convolution);
-    const at::Tensor y = removed.contains("ssm") ? gated(x, z) : resume(m_parts.ssm, x, z, piece, state.ssm, run);
+    const at::Tensor y = resume(m_parts.ssm, x, z, piece, state.ssm, removed, run);
     return layers::addTo(residual, m_parts.output, operand(y, m_parts.output), run);
 }
 
@@ -75,17 +74,18 @@ void describeMamba(const Section &section, const MambaShape &shape)
     section.linear("in_proj", 2 * inner, channels, bias);
     section.convolution("conv1d", inner, taps, convolutionBias);
     const Section ssm = section.part("ssm");
-    ssm.linear("x_proj", rank + 2 * states, inner);
-    ssm.linear("dt_proj", inner, rank);
-    ssm.ssmParameter("dt_proj.bias", {inner});
+    const Section recurrence = ssm.part("recurrence");
+    recurrence.linear("x_proj", rank + 2 * states, inner);
+    recurrence.linear("dt_proj", inner, rank);
+    recurrence.ssmParameter("dt_proj.bias", {inner});
     // The recurrence: two products and an exponential for the decay and the input, a multiply-add each for state and
     // output; then the skip.
-    ssm.ssmParameter("A_log", {inner, states}).flops = 7;
+    recurrence.ssmParameter("A_log", {inner, states}).flops = 7;
     ssm.ssmParameter("D", {inner}).flops = 2;
     if (innerNorms == InnerNorms::Weighted) {
-        ssm.norm("dt_layernorm", rank);
-        ssm.norm("b_layernorm", states);
-        ssm.norm("c_layernorm", states);
+        recurrence.norm("dt_layernorm", rank);
+        recurrence.norm("b_layernorm", states);
+        recurrence.norm("c_layernorm", states);
     }
     section.linear("out_proj", channels, inner, bias);
 

@@ -13,7 +13,7 @@
 namespace ecdysis::layers {
 
 /// The mixer of Mamba (Gu & Dao, arXiv 2312.00752): projection, convolution, selective scan with gate, projection.
-/// Without "ssm", the scan is the identity: y = x · silu(z).
+/// Parts as in layers/skip.h.
 class MambaMixer : public Mixer
 {
 public:
@@ -27,7 +27,7 @@ public:
 
     explicit MambaMixer(Parts parts) : m_parts(std::move(parts)) {}
 
-    Removed parts() const override { return {"ssm"}; }
+    Removed parts() const override { return {"recurrence", "ssm"}; }
     std::vector<at::Tensor> addTo(const at::Tensor &residual, const at::Tensor &hidden, Sequence sequence,
                                   std::span<const Removed> variants, const Run &run) const override;
     at::Tensor addNext(const at::Tensor &residual, const at::Tensor &hidden, const Piece &piece, LayerState &state,
@@ -65,7 +65,8 @@ MambaShape readMamba(const io::Config &config, std::int64_t channels, bool bias)
 /// The config of what is left of a model of nothing but such mixers.
 io::Config remainingMamba(const io::Config &config, const architectures::Remains &remains);
 
-/// The tensors of a mixer below `section`, and the part and widths "ssm", "inner_channels", "state", "dt_rank".
+/// The tensors of a mixer below `section`, and the parts and widths "ssm", "recurrence", "inner_channels", "state",
+/// "dt_rank".
 void describeMamba(const Section &section, const MambaShape &shape);
 
 /// The mixer from the tensors below `path`, which may have been cut.

@@ -31,10 +31,11 @@ SelectiveScan scanOperands(const SelectiveSsm &ssm, const at::Tensor &x, const a
 
 } // namespace
 
-at::Tensor apply(const SelectiveSsm &ssm, const at::Tensor &x, const at::Tensor &z, Sequence sequence, const Run &run)
+at::Tensor apply(const SelectiveSsm &ssm, const at::Tensor &x, const at::Tensor &z, Sequence sequence,
+                 const architectures::Removed &removed, const Run &run)
 {
-    if (!ssm.logA.defined())
-        return gated(x, z);
+    if (!hasRecurrence(ssm.logA, removed))
+        return gated(withoutRecurrence(x, ssm.D, removed), z);
     const SelectiveScan operands = scanOperands(ssm, x, z, run);
     if (ssm.tap)
         ssm.tap(operands, sequence);
@@ -42,9 +43,11 @@ at::Tensor apply(const SelectiveSsm &ssm, const at::Tensor &x, const at::Tensor 
 }
 
 at::Tensor resume(const SelectiveSsm &ssm, const at::Tensor &x, const at::Tensor &z, const Piece &piece,
-                  at::Tensor &state, const Run &run)
+                  at::Tensor &state, const architectures::Removed &removed, const Run &run)
 {
-    return ssm.logA.defined() ? resume(scanOperands(ssm, x, z, run), piece, state) : gated(x, z);
+    if (!hasRecurrence(ssm.logA, removed))
+        return gated(withoutRecurrence(x, ssm.D, removed), z);
+    return resume(scanOperands(ssm, x, z, run), piece, state);
 }
 
 double graphBytesPerToken(const SelectiveSsm &ssm)

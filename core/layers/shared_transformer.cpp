@@ -215,13 +215,13 @@ std::vector<Stream> HybridLayer::apply(const Stream &stream, std::span<const Rem
     std::vector<Stream> results(variants.size(), stream);
     for (const auto &[removed, input] : inputs) {
         std::vector<std::size_t> members;
-        std::vector<Removed> inside;
+        std::vector<Removed> ofMamba;
         for (std::size_t i = 0; i < variants.size(); ++i) {
             if (ofTransformer(variants[i]) != removed)
                 continue;
             if (hasMamba(variants[i])) {
                 members.push_back(i);
-                inside.push_back(variants[i].contains("ssm") ? Removed{"ssm"} : Removed{});
+                ofMamba.push_back(layers::inside(*m_parts.mamba, variants[i]));
             } else {
                 results[i].residual = input.view(stream.residual.sizes());
             }
@@ -229,7 +229,7 @@ std::vector<Stream> HybridLayer::apply(const Stream &stream, std::span<const Rem
         if (members.empty())
             continue;
         const auto outputs =
-            m_parts.mamba->addTo(residual, layers::apply(m_parts.mambaNorm, input), sequence, inside, run);
+            m_parts.mamba->addTo(residual, layers::apply(m_parts.mambaNorm, input), sequence, ofMamba, run);
         for (std::size_t i = 0; i < members.size(); ++i)
             results[members[i]].residual = outputs[i].view(stream.residual.sizes());
     }

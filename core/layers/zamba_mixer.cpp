@@ -40,7 +40,7 @@ std::vector<at::Tensor> ZambaMixer::addTo(const at::Tensor &residual, const at::
         }
         std::vector<at::Tensor> heads;
         for (std::size_t head = 0; head < m_parts.heads.size(); ++head)
-            heads.push_back(apply(m_parts.heads[head], ofHead(x, head), ofHead(z, head), sequence, run));
+            heads.push_back(apply(m_parts.heads[head], ofHead(x, head), ofHead(z, head), sequence, removed, run));
         results.push_back(output(residual, at::cat(heads, 1), run));
     }
     return results;
@@ -57,10 +57,12 @@ at::Tensor ZambaMixer::addNext(const at::Tensor &residual, const at::Tensor &hid
     std::vector<at::Tensor> states;
     for (std::size_t head = 0; head < m_parts.heads.size(); ++head) {
         at::Tensor own = state.ssm.defined() ? state.ssm.select(1, static_cast<std::int64_t>(head)) : at::Tensor();
-        heads.push_back(resume(m_parts.heads[head], ofHead(x, head), ofHead(z, head), piece, own, run));
-        states.push_back(own);
+        heads.push_back(resume(m_parts.heads[head], ofHead(x, head), ofHead(z, head), piece, own, removed, run));
+        if (own.defined())
+            states.push_back(own);
     }
-    state.ssm = at::stack(states, 1);
+    if (!states.empty())
+        state.ssm = at::stack(states, 1);
     return output(residual, at::cat(heads, 1), run);
 }
 
@@ -79,16 +81,17 @@ void describeZambaMixer(const Section &section, const ZambaMixerShape &shape)
     section.linear("in_proj", 2 * inner, channels, bias);
     section.convolution("conv1d", inner, taps, convolutionBias);
     const Section ssm = section.part("ssm");
+    const Section recurrence = ssm.part("recurrence");
     const auto matrix = [&](const char *name, std::vector<std::int64_t> size) {
-        architectures::Parameter &weight = ssm.tensor(name, std::move(size));
+        architectures::Parameter &weight = recurrence.tensor(name, std::move(size));
         weight.precision = architectures::Precision::Compute;
         weight.prunable = true;
         weight.flops = 2;
     };
     matrix("x_proj_weight", {heads, rank + 2 * states, width});
     matrix("dt_proj_weight", {heads, width, rank});
-    ssm.ssmParameter("dt_proj_bias", {heads, width});
-    ssm.ssmParameter("A_log", {heads, width, states}).flops = 7;
+    recurrence.ssmParameter("dt_proj_bias", {heads, width});
+    recurrence.ssmParameter("A_log", {heads, width, states}).flops = 7;
     ssm.ssmParameter("D", {heads, width}).flops = 2;
     section.linear("out_proj", channels, inner, bias);
 
@@ -128,12 +131,17 @@ std::unique_ptr<const Mixer> buildZambaMixer(const Weights &weights, const std::
                             .heads = {},
                             .output = weights.linear(path + "out_proj")};
     const at::Tensor logA = weights.orNone(path + "A_log");
-    for (std::int64_t head = 0; logA.defined() && head < logA.size(0); ++head) {
-        const auto own = [&](const char *name) { return weights.at(path + name)[head]; };
+    const at::Tensor D = weights.orNone(path + "D"); // left where the recurrences are cut away
+    const std::int64_t heads = logA.defined() ? logA.size(0) : D.defined() ? D.size(0) : 0;
+    for (std::int64_t head = 0; head < heads; ++head) {
+        const auto own = [&](const char *name) {
+            const at::Tensor all = weights.orNone(path + name);
+            return all.defined() ? all[head] : all;
+        };
         SelectiveSsm ssm;
         ssm.scanInput = {.weight = own("x_proj_weight"), .bias = {}, .compute = weights.compute};
         ssm.step = {.weight = own("dt_proj_weight"), .bias = own("dt_proj_bias"), .compute = weights.compute};
-        ssm.logA = logA[head];
+        ssm.logA = own("A_log");
         ssm.D = own("D");
         ssm.tap = weights.scanTap(path + "A_log", head);
         parts.heads.push_back(std::move(ssm));

@@ -11,7 +11,7 @@
 namespace ecdysis::layers {
 
 /// The mixer of Zamba (arXiv 2405.16712): Mamba whose channels are divided into heads, each with a state space of its
-/// own. Without "ssm", y = x · silu(z).
+/// own. Parts as in layers/skip.h.
 class ZambaMixer : public Mixer
 {
 public:
@@ -25,7 +25,7 @@ public:
 
     explicit ZambaMixer(Parts parts) : m_parts(std::move(parts)) {}
 
-    Removed parts() const override { return {"ssm"}; }
+    Removed parts() const override { return {"recurrence", "ssm"}; }
     std::vector<at::Tensor> addTo(const at::Tensor &residual, const at::Tensor &hidden, Sequence sequence,
                                   std::span<const Removed> variants, const Run &run) const override;
     at::Tensor addNext(const at::Tensor &residual, const at::Tensor &hidden, const Piece &piece, LayerState &state,
@@ -54,8 +54,8 @@ struct ZambaMixerShape
     bool convolutionBias = true;
 };
 
-/// The tensors of a mixer below `section`; the part and widths "ssm", "heads", "inner_channels" (the same channel of
-/// every head), "state", "dt_rank".
+/// The tensors of a mixer below `section`; the parts and widths "ssm", "recurrence", "heads", "inner_channels" (the
+/// same channel of every head), "state", "dt_rank".
 void describeZambaMixer(const Section &section, const ZambaMixerShape &shape);
 
 std::unique_ptr<const Mixer> buildZambaMixer(const Weights &weights, const std::string &path);

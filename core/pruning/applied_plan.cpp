@@ -8,6 +8,7 @@
 #include "core/io/sha256.h"
 #include "core/pruning/cut_weights.h"
 #include "core/pruning/masks.h"
+#include "core/pruning/new_weights.h"
 
 namespace ecdysis::pruning {
 
@@ -21,20 +22,23 @@ Plan narrowing(Plan plan, const std::vector<Unit> &units)
     return plan;
 }
 
-std::shared_ptr<const architectures::Network> narrowed(const Model::State &model, const Inventory &inventory,
-                                                       const Plan &narrowing)
+std::shared_ptr<const architectures::Network> narrowed(const Model::State &model, const Plan &narrowing)
 {
-    if (narrowing.removals.empty() && !narrowing.masks)
+    if (narrowing.removals.empty() && !narrowing.masks && !narrowing.weights)
         return model.network;
+    const architectures::Blueprint blueprint = blueprintUnder(narrowing, model.files.blueprint);
+    const Inventory inventory(blueprint, narrowing.orders);
     const Cut cut = inventory.cut(inventory.units(narrowing, "plan"));
-    return buildNetwork(model.files, withoutCut(maskedWeights(model, narrowing), cut));
+    return buildNetwork(model.files, withoutCut(weightsUnder(narrowing, model), cut));
 }
 
 } // namespace
 
-architectures::Weights maskedWeights(const Model::State &model, const Plan &plan)
+architectures::Weights weightsUnder(const Plan &plan, const Model::State &model)
 {
-    return plan.masks ? masked(model.weights, readMasks(*plan.masks, model.files.blueprint)) : model.weights;
+    const architectures::Blueprint &blueprint = model.files.blueprint;
+    const architectures::Weights weights = withNew(model.weights, newWeightsOf(plan, blueprint), blueprint);
+    return plan.masks ? masked(weights, readMasks(*plan.masks, blueprint)) : weights;
 }
 
 double AppliedPlan::flopsPerToken() const
@@ -62,7 +66,7 @@ AppliedPlan apply(const Model::State &model, const Plan &plan, const AppliedPlan
         if (unit.isPart())
             applied.removed[static_cast<std::size_t>(unit.layer)].insert(unit.kind);
     if (applied.narrowing != other.narrowing)
-        applied.network = narrowed(model, inventory, applied.narrowing);
+        applied.network = narrowed(model, applied.narrowing);
     return applied;
 }
 
@@ -83,6 +87,8 @@ std::string fingerprint(const Plan &plan)
     }
     if (plan.masks)
         hash.update(plan.masks->sha256);
+    if (plan.weights)
+        add("weights " + plan.weights->sha256);
     return hash.finish();
 }
 

@@ -24,19 +24,19 @@ struct AppliedPlan
     double flopsPerToken() const;
 };
 
-/// The weights of a model with those zero that the masks of a plan take out; removals are not looked at.
-/// Throws Exception{NotFound, ReadFailed, BadFormat, Mismatch}: the file of masks is not the one that is meant.
-architectures::Weights maskedWeights(const Model::State &model, const Plan &plan);
+/// The weights of a model with the new ones of a plan, and with those zero that its masks take out; removals are not
+/// looked at. Throws Exception{NotFound, ReadFailed, BadFormat, Mismatch}: a file is not the one that is meant.
+architectures::Weights weightsUnder(const Plan &plan, const Model::State &model);
 
 /// Throws Exception{Mismatch} naming the unit that the model does not have, that is removed twice, or that others need;
-/// and what maskedWeights() throws.
+/// and what weightsUnder() throws.
 AppliedPlan apply(const Model::State &model, const Plan &plan);
 
 /// The same; takes the network of another plan where both narrow the model in the same way.
 AppliedPlan apply(const Model::State &model, const Plan &plan, const AppliedPlan &other);
 
-/// SHA-256 of the ids of the units a plan removes, in its order, of the orders it counts entries by, and of the hash of
-/// its masks; hexadecimal.
+/// SHA-256 of the ids of the units a plan removes, in its order, of the orders it counts entries by, and of the hashes
+/// of its masks and new weights; hexadecimal.
 std::string fingerprint(const Plan &plan);
 
 } // namespace ecdysis::pruning

@@ -43,6 +43,14 @@ at::Tensor withoutIndices(const at::Tensor &tensor, const Indices &gone)
     return left;
 }
 
+at::Tensor intoWhole(const at::Tensor &whole, const at::Tensor &left, const Indices &gone)
+{
+    at::Tensor stays = at::ones(whole.sizes(), whole.options().dtype(at::kBool));
+    for (const auto &[dimension, indices] : gone)
+        stays = stays.index_fill(dimension, indexTensor(indices, stays), 0);
+    return whole.masked_scatter(stays, left); // both in row-major order
+}
+
 Weights withoutCut(const Weights &weights, const Cut &cut)
 {
     Weights result = weights;

@@ -14,6 +14,9 @@ architectures::Weights withoutCut(const architectures::Weights &weights, const C
 /// One tensor without indices of some of its dimensions. Records gradients.
 at::Tensor withoutIndices(const at::Tensor &tensor, const Indices &gone);
 
+/// The other way round: a copy of `whole` with `left` in the place of what stays.
+at::Tensor intoWhole(const at::Tensor &whole, const at::Tensor &left, const Indices &gone);
+
 /// The weights with zeros in the place of what goes. Records gradients.
 architectures::Weights masked(const architectures::Weights &weights, const Cut &cut);
 

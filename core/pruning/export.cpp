@@ -12,6 +12,7 @@
 #include "core/io/atomic_file.h"
 #include "core/io/atomic_folder.h"
 #include "core/io/weight_writer.h"
+#include "core/pruning/added_biases.h"
 #include "core/pruning/cut_blueprint.h"
 #include "core/pruning/cut_weights.h"
 #include "core/pruning/entry_order.h"
@@ -19,6 +20,7 @@
 #include "core/pruning/manifest.h"
 #include "core/pruning/masks.h"
 #include "core/pruning/model_companions.h"
+#include "core/pruning/new_weights.h"
 #include "core/pruning/shedder_config.h"
 #include "core/pruning/written_form.h"
 #include "core/stop.h"
@@ -94,11 +96,12 @@ public:
     Writer(const ModelFiles &files, const Plan &plan, const TensorSource &tensors, const ExportRequest &request,
            const Run &run)
         : m_files(files), m_plan(plan), m_tensors(tensors), m_request(request), m_run(run),
-          m_units(unitsOf(files, plan)),
+          m_units(unitsOf(files, plan)), m_blueprint(blueprintUnder(plan, files.blueprint)),
           m_form(writtenForm(*files.architecture, files.config, allGone(files, m_units), request.layout)),
+          m_biases(biasesOf(m_blueprint)), m_writtenBlueprint(withBiases(m_form.blueprint, m_biases)),
           m_meter(run, "export", static_cast<double>(files.card.bytes))
     {
-        for (const Parameter &parameter : m_form.blueprint.parameters)
+        for (const Parameter &parameter : m_writtenBlueprint.parameters)
             m_written[parameter.name] = &parameter;
     }
 
@@ -108,7 +111,7 @@ public:
         io::writeFolderAtomically(m_request.folder, [&](const fs::path &folder) {
             writeConfig(folder);
             valueOrThrow(io::writeWeights(folder, weights()));
-            if (!m_form.rest.empty())
+            if (!m_form.rest.empty() || !m_biases.empty())
                 writeText(folder / manifestName, manifestText(manifest()));
             if (m_request.intelConfig)
                 writeText(folder / shedderConfigName, shedderConfig(m_plan, m_files.card).dump(2) + "\n");
@@ -123,12 +126,12 @@ private:
     {
         io::WeightFiles weights{
             .container = container(), .shardBytes = m_request.shardBytes, .tensors = {}, .aliases = {}};
-        const Inventory inventory(m_files.blueprint);
+        const Inventory inventory(m_blueprint);
         const Cut cut = inventory.cut(m_units);
-        for (const Parameter &parameter : m_files.blueprint.parameters) {
+        for (const Parameter &parameter : m_blueprint.parameters) {
             if (cut.tensors.contains(parameter.name))
                 continue;
-            const Parameter &written = *m_written.at(m_form.names.at(parameter.name));
+            const Parameter &written = *m_written.at(writtenName(parameter.name));
             if (!written.tiedTo.empty()) {
                 // The software of the original layout wants the head in the file, as another name of the embedding.
                 if (m_form.blueprint.layout == "original" && weights.container == "bin")
@@ -141,6 +144,31 @@ private:
         return weights;
     }
 
+    /// Biases that no config promises, in the names that are written.
+    std::set<std::string> biasesOf(const Blueprint &blueprint) const
+    {
+        std::set<std::string> biases;
+        for (const Parameter &parameter : blueprint.parameters)
+            if (const auto matrix = m_form.names.find(weightOf(parameter.name));
+                matrix != m_form.names.end() && matrixWithout(biasOf(matrix->second), m_form.blueprint))
+                biases.insert(biasOf(matrix->second));
+        return biases;
+    }
+
+    std::string writtenName(const std::string &parameter) const
+    {
+        const auto known = m_form.names.find(parameter);
+        return known != m_form.names.end() ? known->second : biasOf(m_form.names.at(weightOf(parameter)));
+    }
+
+    /// The stored tensor whose type a parameter has: its own, or, of an added bias, the matrix's.
+    const TensorInfo &storedLike(const std::string &parameter) const
+    {
+        const auto own = m_files.storedNames.find(parameter);
+        return *m_files.checkpoint.find(own != m_files.storedNames.end() ? own->second
+                                                                         : m_files.storedNames.at(weightOf(parameter)));
+    }
+
     std::string container() const
     {
         if (!m_request.container.empty())
@@ -150,7 +178,7 @@ private:
 
     io::PendingTensor pending(const Parameter &parameter, const Parameter &written)
     {
-        const TensorInfo &stored = *m_files.checkpoint.find(m_files.storedNames.at(parameter.name));
+        const TensorInfo &stored = storedLike(parameter.name);
         const at::ScalarType type = typeOf(parameter, stored.dtype, m_request);
         return {.name = spelling(parameter, written, stored.name),
                 .dtype = dtypeOf(type),
@@ -196,8 +224,9 @@ private:
     {
         Manifest manifest{.removed = {},
                           .tensors = {},
+                          .biases = {m_biases.begin(), m_biases.end()},
                           .layers = {},
-                          .reasons = m_form.reasons,
+                          .reasons = reasons(),
                           .parent = {.fingerprint = valueOrThrow(m_files.checkpoint.fingerprint(m_run)),
                                      .architecture = m_files.card.architecture,
                                      .layers = m_files.card.layers,
@@ -220,17 +249,28 @@ private:
         return manifest;
     }
 
+    std::vector<std::string> reasons() const
+    {
+        std::vector<std::string> reasons = m_form.reasons;
+        for (const std::string &bias : m_biases)
+            reasons.push_back(
+                fmt::format("{}: no stock loader of {} has this bias", bias, m_files.architecture->title));
+        return reasons;
+    }
+
     /// Opens what was written as anyone would, and compares counts.
     ExportReport check(const fs::path &folder) const
     {
         const ModelFiles written = openModelFiles(folder);
         std::int64_t expected = m_files.card.parameters;
-        const Inventory inventory(m_files.blueprint);
+        const Inventory inventory(m_blueprint);
         const Cut cut = inventory.cut(m_units);
-        for (const Parameter &parameter : m_files.blueprint.parameters) {
+        for (const Parameter &parameter : m_blueprint.parameters) {
             const auto partial = cut.partial.find(parameter.name);
             if (!parameter.tiedTo.empty())
                 continue;
+            if (!m_files.storedNames.contains(parameter.name))
+                expected += c10::multiply_integers(parameter.shape);
             if (cut.tensors.contains(parameter.name))
                 expected -= c10::multiply_integers(parameter.shape);
             else if (partial != cut.partial.end())
@@ -245,8 +285,8 @@ private:
                             .parameters = written.card.parameters,
                             .bytes = written.card.bytes,
                             .layout = written.card.layout,
-                            .loaders = m_form.loaders,
-                            .reasons = m_form.reasons};
+                            .loaders = m_biases.empty() ? m_form.loaders : std::vector<std::string>(),
+                            .reasons = reasons()};
         for (const auto &entry : fs::directory_iterator(folder))
             report.files.push_back(entry.path().filename().string());
         std::ranges::sort(report.files);
@@ -259,7 +299,10 @@ private:
     const ExportRequest &m_request;
     const Run &m_run;
     const std::vector<Unit> m_units;
+    const Blueprint m_blueprint; ///< of the parent, with the biases that the plan adds
     const WrittenForm m_form;
+    const std::set<std::string> m_biases; ///< that no config promises, in the names that are written
+    const Blueprint m_writtenBlueprint;   ///< m_form's, with them
     std::map<std::string, const Parameter *> m_written;
     std::map<std::string, std::string> m_spelled; ///< names in the file by those of the blueprint
     ProgressMeter m_meter;
@@ -269,10 +312,13 @@ private:
 
 TensorSource storedTensors(const ModelFiles &files, const Plan &plan)
 {
-    const Cut cut = Inventory(files.blueprint).cut(unitsOf(files, countedAsStored(files.blueprint, plan)));
+    const Blueprint blueprint = blueprintUnder(plan, files.blueprint);
+    const Cut cut = Inventory(blueprint).cut(unitsOf(files, countedAsStored(files.blueprint, plan)));
     const Masks masks = plan.masks ? readMasks(*plan.masks, files.blueprint) : Masks{};
-    return [checkpoint = files.checkpoint, names = files.storedNames, cut, masks](const std::string &parameter) {
-        at::Tensor stored = storedTensor(checkpoint, names.at(parameter), {});
+    return [checkpoint = files.checkpoint, names = files.storedNames, cut, masks,
+            changed = newWeightsOf(plan, files.blueprint)](const std::string &parameter) {
+        const auto own = changed.find(parameter);
+        at::Tensor stored = own != changed.end() ? own->second : storedTensor(checkpoint, names.at(parameter), {});
         if (const auto mask = masks.find(parameter); mask != masks.end())
             stored = masked(stored, mask->second);
         if (cut.zeroed.contains(parameter))
@@ -284,7 +330,7 @@ TensorSource storedTensors(const ModelFiles &files, const Plan &plan)
 
 ExportReport writeCut(const ModelFiles &files, const Plan &plan, const ExportRequest &request, const Run &run)
 {
-    if (unitsOf(files, countedAsStored(files.blueprint, plan)).empty() && !plan.masks)
+    if (unitsOf(files, countedAsStored(files.blueprint, plan)).empty() && !plan.masks && !plan.weights)
         throw Exception(ErrorCode::InvalidArgument,
                         "expected a plan that takes something from the model, found one without effect",
                         files.card.folder.string());

@@ -14,7 +14,9 @@ namespace ecdysis::pruning {
 namespace {
 
 constexpr const char *format = "ecdysis cut model";
-constexpr int version = 1;
+constexpr int version = 2;
+/// What older versions of this program read, too.
+constexpr int versionWithoutBiases = 1;
 
 } // namespace
 
@@ -27,7 +29,9 @@ std::string manifestText(const Manifest &manifest)
 {
     nlohmann::json object = manifest;
     object["format"] = format;
-    object["version"] = version;
+    object["version"] = manifest.biases.empty() ? versionWithoutBiases : version;
+    if (!manifest.biases.empty())
+        object["biases"] = manifest.biases;
     return object.dump(2) + "\n";
 }
 
@@ -39,10 +43,15 @@ Manifest parseManifest(const std::string &text, const std::string &where)
             throw Exception(ErrorCode::BadFormat,
                             fmt::format("expected the format \"{}\", found {}", format, object.at("format").dump()),
                             where);
-        if (object.at("version") != version)
+        if (object.at("version") != version && object.at("version") != versionWithoutBiases)
             throw Exception(ErrorCode::Unsupported,
-                            fmt::format("expected version {}, found {}", version, object.at("version").dump()), where);
-        return object.get<Manifest>();
+                            fmt::format("expected version {} or {}, found {}", versionWithoutBiases, version,
+                                        object.at("version").dump()),
+                            where);
+        Manifest manifest = object.get<Manifest>();
+        if (object.contains("biases"))
+            object.at("biases").get_to(manifest.biases);
+        return manifest;
     } catch (const nlohmann::json::exception &error) {
         throw Exception(ErrorCode::BadFormat, fmt::format("expected the manifest of a cut model: {}", error.what()),
                         where);

@@ -20,6 +20,8 @@
 ///      layers
 ///                                                          and entries counted as config.json has them
 ///      "tensors": {"…in_proj.weight": {"whole": [288, 64], "shape": [256, 64]}},    those that are there, but smaller
+///      "biases": ["…out_proj.bias"],                       of projections that have none in the model of config.json;
+///                                                          with any, "version" is 2
 ///      "layers": [{"parent": 0, "removed": ["ssm"], "widths": {"state": 16}}, …],   of config.json: the number it had
 ///      in
 ///                                                          the parent, the parts that are gone, the entries that are
@@ -28,7 +30,8 @@
 ///      "parent": {"fingerprint": "…", "architecture": "mamba2", "layers": 24, "parameters": 129135360},
 ///      "plan": {"removals": [{"unit": "ssm:3", "reason": "…"}]}}                    what was done to the parent
 ///
-/// `removed` alone decides how a folder is read: the tensors are those of the config's model without these units.
+/// `removed` and `biases` decide how a folder is read: the tensors are those of the config's model without these units,
+/// and with these biases.
 namespace ecdysis::pruning {
 
 struct ManifestTensor
@@ -62,6 +65,7 @@ struct Manifest
 {
     std::vector<std::string> removed;
     std::map<std::string, ManifestTensor> tensors;
+    std::vector<std::string> biases;
     std::vector<ManifestLayer> layers;
     std::vector<std::string> reasons;
     ManifestParent parent;

@@ -13,9 +13,8 @@
 #include <nlohmann/json.hpp>
 
 #include "core/exception.h"
-#include "core/io/mapped_file.h"
 #include "core/io/safetensors.h"
-#include "core/io/sha256.h"
+#include "core/pruning/companion_file.h"
 #include "core/torch.h"
 
 namespace ecdysis::pruning {
@@ -27,13 +26,6 @@ using architectures::Weights;
 namespace {
 
 constexpr const char *format = "ecdysis-masks-1";
-
-std::string hashOf(const std::filesystem::path &file)
-{
-    io::Sha256 hash;
-    hash.update(valueOrThrow(io::MappedFile::open(file)).bytes());
-    return hash.finish();
-}
 
 std::size_t bytesFor(std::int64_t elements)
 {
@@ -129,7 +121,7 @@ std::int64_t removed(const Mask &mask)
     return elements(mask) - kept;
 }
 
-MaskFile writeMasks(const std::filesystem::path &file, const Masks &masks)
+CompanionFile writeMasks(const std::filesystem::path &file, const Masks &masks)
 {
     std::vector<io::TensorView> views;
     auto shapes = nlohmann::json::object();
@@ -142,18 +134,9 @@ MaskFile writeMasks(const std::filesystem::path &file, const Masks &masks)
     return {file.string(), hashOf(file)};
 }
 
-void requireUnchanged(const MaskFile &file)
+Masks readMasks(const CompanionFile &file, const Blueprint &blueprint)
 {
-    if (const std::string found = hashOf(file.file); found != file.sha256)
-        throw Exception(ErrorCode::Mismatch,
-                        fmt::format("the masks that the plan was made with expected (SHA-256 {}), others found ({})",
-                                    file.sha256, found),
-                        file.file);
-}
-
-Masks readMasks(const MaskFile &file, const Blueprint &blueprint)
-{
-    requireUnchanged(file);
+    requireUnchanged(file, "masks");
     const auto opened = valueOrThrow(io::SafetensorsFile::open(file.file));
     const nlohmann::json shapes = shapesOf(opened, file.file);
     Masks masks;

@@ -41,14 +41,11 @@ std::int64_t elements(const Mask &mask);
 std::int64_t removed(const Mask &mask);
 
 /// Writes the file atomically. Throws Exception{WriteFailed}.
-MaskFile writeMasks(const std::filesystem::path &file, const Masks &masks);
-
-/// Throws Exception{NotFound, ReadFailed, Mismatch}: the file is not there, or not the one that is meant.
-void requireUnchanged(const MaskFile &file);
+CompanionFile writeMasks(const std::filesystem::path &file, const Masks &masks);
 
 /// Reads a file, its hash and every length checked. Throws what requireUnchanged() does, BadFormat, and Mismatch for
 /// masks that do not fit the blueprint's parameters.
-Masks readMasks(const MaskFile &file, const architectures::Blueprint &blueprint);
+Masks readMasks(const CompanionFile &file, const architectures::Blueprint &blueprint);
 
 /// The tensor of a parameter with zeros where its mask has them. Records gradients.
 at::Tensor masked(const at::Tensor &tensor, const Mask &mask);

@@ -11,7 +11,9 @@
 
 #include "core/exception.h"
 #include "core/io/atomic_file.h"
+#include "core/pruning/companion_file.h"
 #include "core/pruning/masks.h"
+#include "core/pruning/new_weights.h"
 #include "core/pruning/shedder_config.h"
 #include "core/values/json.h"
 
@@ -38,7 +40,7 @@ void checkKeys(const json &object, const std::string &where)
     if (!object.is_object())
         throw Exception(ErrorCode::BadFormat, fmt::format("a JSON object expected, {} found", object.type_name()),
                         where);
-    constexpr std::string_view known[] = {"removals", "orders", "sparsity", "masks"};
+    constexpr std::string_view known[] = {"removals", "orders", "sparsity", "masks", "weights"};
     for (const auto &[key, value] : object.items())
         if (std::ranges::find(known, key) == std::end(known) && !value.is_null() && !value.empty())
             throw Exception(ErrorCode::Unsupported,
@@ -72,16 +74,26 @@ EntryOrder readOrder(const json &item, const std::string &where)
     }
 }
 
+void read(const char *what, const json &item, auto &into, const std::string &place)
+{
+    try {
+        item.get_to(into);
+    } catch (const json::exception &) {
+        throw Exception(ErrorCode::BadFormat, fmt::format("{} expected, {} found", what, item.type_name()), place);
+    }
+}
+
+/// A file that `value` names, looked for in the folder of the plan.
+void readCompanion(CompanionFile &companion, const json &value, const std::string &where, const std::string &key)
+{
+    read(R"({"file", "sha256"})", value, companion, where + ", " + key);
+    companion.file = (std::filesystem::path(where).parent_path() / companion.file).string();
+    requireUnchanged(companion, key);
+}
+
 /// The masks that `value` names, `sparsity` telling how they came about.
 void readMasks(Plan &plan, const json &value, const json &sparsity, const std::string &where)
 {
-    const auto read = [&](const char *what, const json &item, auto &into, const std::string &place) {
-        try {
-            item.get_to(into);
-        } catch (const json::exception &) {
-            throw Exception(ErrorCode::BadFormat, fmt::format("{} expected, {} found", what, item.type_name()), place);
-        }
-    };
     if (!sparsity.is_null())
         read(R"(a list of {"score", "scope", "amount", "calibration"})", sparsity, plan.sparsity, where + ", sparsity");
     if (value.is_null() || value.empty()) {
@@ -90,9 +102,7 @@ void readMasks(Plan &plan, const json &value, const json &sparsity, const std::s
                             where);
         return;
     }
-    read(R"({"file", "sha256"})", value, plan.masks.emplace(), where + ", masks");
-    plan.masks->file = (std::filesystem::path(where).parent_path() / plan.masks->file).string();
-    requireUnchanged(*plan.masks);
+    readCompanion(plan.masks.emplace(), value, where, "masks");
 }
 
 /// Whether the model has a unit of this id: one of those listed, or another range of one of its widths.
@@ -135,16 +145,17 @@ Plan parsePlan(const std::string &text, const ModelCard &card, const std::string
     for (const json &item : orders)
         plan.orders.push_back(readOrder(item, fmt::format("{}, orders[{}]", where, plan.orders.size())));
     readMasks(plan, object.value("masks", json()), object.value("sparsity", json()), where);
+    if (const json weights = object.value("weights", json()); !weights.is_null() && !weights.empty())
+        readCompanion(plan.weights.emplace(), weights, where, "weights");
     return plan;
 }
 
 void writePlan(const std::filesystem::path &file, Plan plan)
 {
-    if (plan.masks) {
-        const std::filesystem::path masks = plan.masks->file;
-        if (masks.parent_path() == file.parent_path())
-            plan.masks->file = masks.filename().string();
-    }
+    if (plan.masks)
+        plan.masks->file = namedIn(file.parent_path(), plan.masks->file);
+    if (plan.weights)
+        plan.weights->file = namedIn(file.parent_path(), plan.weights->file);
     valueOrThrow(io::writeAtomically(file, [&](std::ostream &stream) -> Result<void> {
         stream << json(plan).dump(2) << "\n";
         return {};

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "core/data/windows.h"
+#include "core/pruning/companion_file.h"
 #include "core/pruning/one_shot.h"
 #include "core/pruning/plan_json.h"
 #include "core/scores/score.h"
@@ -14,12 +15,6 @@
 namespace ecdysis::pruning {
 
 namespace {
-
-/// "thin.json" → "thin.masks.safetensors" beside it.
-std::filesystem::path masksBeside(const std::filesystem::path &plan)
-{
-    return std::filesystem::path(plan).replace_extension("masks.safetensors");
-}
 
 std::optional<data::Windows> calibration(const Model::State &model, const PruneRequest &request, const Run &run)
 {
@@ -56,7 +51,7 @@ PruneReport prune(const Model::State &model, const PruneRequest &request, const 
                                     .scope = request.scope,
                                     .amount = request.sparsity,
                                     .calibration = report.calibration ? report.calibration->fingerprint : ""});
-    report.plan.masks = writeMasks(masksBeside(request.out), masks);
+    report.plan.masks = writeMasks(besidePlan(request.out, "masks"), masks);
     pruning::writePlan(request.out, report.plan);
     report.seconds = std::chrono::duration<double>(run.now() - start).count();
     return report;

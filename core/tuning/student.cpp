@@ -8,6 +8,7 @@
 #include "core/pruning/applied_plan.h"
 #include "core/pruning/cut_weights.h"
 #include "core/pruning/masks.h"
+#include "core/pruning/new_weights.h"
 #include "core/torch.h"
 #include "core/weights.h"
 
@@ -44,11 +45,17 @@ std::map<std::string, at::Tensor> masksOf(const architectures::Weights &weights,
 Student makeStudent(const Model::State &model, const Plan &plan, const Run &run)
 {
     const at::NoGradGuard noGradients;
-    Student student{.weights = {}, .removed = pruning::apply(model, plan).removed, .zeroed = {}};
-    const pruning::Inventory inventory(model.files.blueprint, plan.orders);
+    Student student{.weights = {},
+                    .removed = pruning::apply(model, plan).removed,
+                    .zeroed = {},
+                    .blueprint = pruning::blueprintUnder(plan, model.files.blueprint),
+                    .masks = {}};
+    const pruning::Inventory inventory(student.blueprint, plan.orders);
     const pruning::Cut cut = inventory.cut(inventory.units(plan, "plan"));
     student.zeroed = cut.zeroed;
-    for (const auto &[name, weight] : pruning::withoutCut(exactWeights(model, run), cut))
+    const auto whole = pruning::withNew(exactWeights(model, run), pruning::newWeightsOf(plan, model.files.blueprint),
+                                        model.files.blueprint);
+    for (const auto &[name, weight] : pruning::withoutCut(whole, cut))
         student.weights[name] = at::empty(weight.sizes(), weight.options().dtype(at::kFloat)).copy_(weight);
     if (plan.masks)
         student.masks = masksOf(student.weights, cut, pruning::readMasks(*plan.masks, model.files.blueprint));

@@ -19,6 +19,7 @@ struct Student
     architectures::Weights weights; ///< float32, its own copies, by parameter name; `compute` as the model's
     std::vector<architectures::Removed> removed; ///< for parts that leave no trace in the weights, one set a layer
     std::set<std::string> zeroed;                ///< weights that the plan sets to 0, which have to stay so
+    architectures::Blueprint blueprint;          ///< of the model, with the biases that the plan adds
     std::map<std::string, at::Tensor> masks;     ///< 1 or, where the plan's masks have a 0 that has to stay, 0; float32
                                                  ///< in the shape of the weight, of those that have a mask
 };

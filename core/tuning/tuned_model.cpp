@@ -13,19 +13,19 @@ namespace ecdysis::tuning {
 
 namespace {
 
-/// The plan with a copy of its masks in a folder.
-Plan withMasksIn(const std::filesystem::path &folder, Plan plan)
+/// A copy of a file of the plan in a folder.
+void copyInto(const std::filesystem::path &folder, const char *name, std::optional<CompanionFile> &companion)
 {
-    if (!plan.masks)
-        return plan;
-    const std::filesystem::path copy = folder / "masks.safetensors";
+    if (!companion)
+        return;
+    const std::filesystem::path copy = folder / name;
     std::error_code error;
-    const bool isThere = std::filesystem::equivalent(plan.masks->file, copy, error);
+    const bool isThere = std::filesystem::equivalent(companion->file, copy, error);
     if (!isThere &&
-        !std::filesystem::copy_file(plan.masks->file, copy, std::filesystem::copy_options::overwrite_existing, error))
-        throw Exception(ErrorCode::WriteFailed, "the masks cannot be copied: " + error.message(), copy.string());
-    plan.masks->file = copy.string();
-    return plan;
+        !std::filesystem::copy_file(companion->file, copy, std::filesystem::copy_options::overwrite_existing, error))
+        throw Exception(ErrorCode::WriteFailed, "a copy expected, it cannot be made: " + error.message(),
+                        copy.string());
+    companion->file = copy.string();
 }
 
 } // namespace
@@ -42,7 +42,10 @@ void writeTunedModel(const Model::State &model, const Plan &plan, const architec
                         request.folder.string());
     pruning::writeModel(
         model.files, plan, [&](const std::string &parameter) { return weights.at(parameter); }, request, run);
-    pruning::writePlan(folder / "plan.json", withMasksIn(folder, plan));
+    Plan kept = plan;
+    copyInto(folder, "masks.safetensors", kept.masks);
+    copyInto(folder, "weights.safetensors", kept.weights);
+    pruning::writePlan(folder / "plan.json", std::move(kept));
 }
 
 } // namespace ecdysis::tuning

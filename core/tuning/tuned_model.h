@@ -12,7 +12,7 @@ namespace ecdysis::tuning {
 
 /// Writes what came of a run: the model that is left under the plan, as tuned, float32, to the folder `model` in
 /// `folder`, which loads like any other and takes the place of one that is there; the plan to `plan.json`, its masks
-/// beside it. Throws Exception{WriteFailed, Cancelled}.
+/// and new weights beside it. Throws Exception{WriteFailed, Cancelled}.
 void writeTunedModel(const Model::State &model, const Plan &plan, const architectures::Weights &weights,
                      const std::filesystem::path &folder, const Run &run);
 

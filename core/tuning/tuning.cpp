@@ -87,8 +87,8 @@ private:
 
 std::unique_ptr<Learner> makeLearner(const Model::State &model, const Student &student, const LowRank &settings)
 {
-    return settings.rank > 0 ? learnLowRank(model.files.blueprint, student, settings, model.options.seed)
-                             : learnAll(model.files.blueprint, student);
+    return settings.rank > 0 ? learnLowRank(student.blueprint, student, settings, model.options.seed)
+                             : learnAll(student.blueprint, student);
 }
 
 Sitting::Sitting(const Model::State &model, const Plan &plan, const data::TrainingData &data, RunState state,

@@ -42,22 +42,23 @@ struct Sparsity
     bool operator==(const Sparsity &) const = default;
 };
 
-/// A file of weight masks; core/pruning/masks.h has the format.
-struct MaskFile
+/// A file of tensors that belongs to a plan.
+struct CompanionFile
 {
     std::string file;   ///< path; in the JSON of a plan relative to the folder of the plan's file
     std::string sha256; ///< of its bytes, hexadecimal
 
-    bool operator==(const MaskFile &) const = default;
+    bool operator==(const CompanionFile &) const = default;
 };
 
 /// What is done to a model: an ordered list, never a difference to an unnamed state. The empty plan is the dense model.
 struct Plan
 {
     std::vector<Removal> removals;
-    std::vector<EntryOrder> orders; ///< one a width at most; ids of `removals` count entries by them
-    std::vector<Sparsity> sparsity; ///< how `masks` came about
-    std::optional<MaskFile> masks;  ///< weights that are zero in what the removals leave
+    std::vector<EntryOrder> orders;            ///< one a width at most; ids of `removals` count entries by them
+    std::vector<Sparsity> sparsity;            ///< how `masks` came about
+    std::optional<CompanionFile> masks;        ///< of weights that are zero in what the removals leave
+    std::optional<CompanionFile> weights = {}; ///< that take the place of the model's own, before anything is taken out
 
     bool operator==(const Plan &) const = default;
 };

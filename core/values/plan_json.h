@@ -29,7 +29,7 @@ inline void from_json(const nlohmann::json &json, Removal &removal)
 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(EntryOrder, kind, layer, score, entries)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Sparsity, score, scope, amount, calibration)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(MaskFile, file, sha256)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(CompanionFile, file, sha256)
 
 inline void to_json(nlohmann::json &json, const Plan &plan)
 {
@@ -40,6 +40,8 @@ inline void to_json(nlohmann::json &json, const Plan &plan)
         json["sparsity"] = plan.sparsity;
     if (plan.masks)
         json["masks"] = *plan.masks;
+    if (plan.weights)
+        json["weights"] = *plan.weights;
 }
 
 inline void from_json(const nlohmann::json &json, Plan &plan)
@@ -49,7 +51,9 @@ inline void from_json(const nlohmann::json &json, Plan &plan)
             .sparsity = json.value("sparsity", std::vector<Sparsity>()),
             .masks = {}};
     if (json.contains("masks"))
-        plan.masks = json.at("masks").get<MaskFile>();
+        plan.masks = json.at("masks").get<CompanionFile>();
+    if (json.contains("weights"))
+        plan.weights = json.at("weights").get<CompanionFile>();
 }
 
 } // namespace ecdysis

@@ -146,7 +146,7 @@ void TestMainWindow::kindsOfHybridsAreListed()
     auto *button = bar.findChild<QToolButton *>(QStringLiteral("kinds"));
     QVERIFY(desk.open(mamba.folder.path()));
     QVERIFY(!button->isVisible());
-    QCOMPARE(bar.findChildren<QCheckBox *>().size(), 2);
+    QCOMPARE(bar.findChildren<QCheckBox *>().size(), 3);
     QVERIFY(desk.open(hybrid.folder.path()));
     QVERIFY(button->isVisible());
     QCOMPARE(bar.findChildren<QCheckBox *>().size(), 0);
@@ -159,10 +159,10 @@ void TestMainWindow::kindsOfHybridsAreListed()
     });
     QTest::keyClick(button, Qt::Key_Space); // returns when the list is closed
     QCOMPARE(bar.request().kinds, (std::vector<std::string>{"block", "mamba", "ssm"}));
-    QCOMPARE(button->text(), QStringLiteral("3 of 7 kinds ▾"));
+    QCOMPARE(button->text(), QStringLiteral("3 of 8 kinds ▾"));
     button->menu()->actions().last()->trigger();
     QCOMPARE(button->text(), QStringLiteral("all kinds ▾"));
-    QCOMPARE(bar.request().kinds.size(), std::size_t{7});
+    QCOMPARE(bar.request().kinds.size(), std::size_t{8});
     button->menu()->actions().last()->trigger();
     QVERIFY(bar.request().kinds.empty());
     QVERIFY(!bar.canStart());

@@ -67,7 +67,7 @@ void TestCli::explainsItself()
     const Outcome help = runCli({"--help"});
     VERIFY_STATUS(help, 0);
     for (const char *command : {"inspect", "tokenize", "logits", "gradients", "eval", "export", "scan", "search",
-                                "bench", "session", "prune", "rank", "stability", "tune"}) {
+                                "bench", "session", "prune", "rank", "repair", "stability", "tune", "unshare"}) {
         QVERIFY2(help.out.contains(command), command);
         const Outcome own = runCli({command, "--help"});
         VERIFY_STATUS(own, 0);

@@ -201,7 +201,7 @@ void ExportFilesTest::manifestsThatCannotBe_data()
     QTest::addColumn<QString>("value");
     QTest::addColumn<int>("code");
     QTest::newRow("a newer version") << "version"
-                                     << "2" << static_cast<int>(ErrorCode::Unsupported);
+                                     << "3" << static_cast<int>(ErrorCode::Unsupported);
     QTest::newRow("something else") << "format"
                                     << "\"model\"" << static_cast<int>(ErrorCode::BadFormat);
     QTest::newRow("no list") << "removed"
@@ -210,6 +210,8 @@ void ExportFilesTest::manifestsThatCannotBe_data()
                                   << "[\"ssm:9\"]" << static_cast<int>(ErrorCode::Mismatch);
     QTest::newRow("another unit than was cut") << "removed"
                                                << "[\"ssm:2\"]" << static_cast<int>(ErrorCode::Mismatch);
+    QTest::newRow("no such projection") << "biases"
+                                        << "[\"backbone.layers.0.norm.bias\"]" << static_cast<int>(ErrorCode::Mismatch);
     QTest::newRow("twice") << "removed"
                            << "[\"ssm:1\", \"ssm:1\"]" << static_cast<int>(ErrorCode::Mismatch);
 }

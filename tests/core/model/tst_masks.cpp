@@ -86,7 +86,7 @@ void MasksTest::masksSurviveTheFile()
 {
     const auto model = loaded("jamba", {.threads = 1});
     const Masks masks = exampleMasks(*model);
-    const MaskFile file = pruning::writeMasks(path("m.safetensors"), masks);
+    const CompanionFile file = pruning::writeMasks(path("m.safetensors"), masks);
     QCOMPARE(file.sha256, hashOf(path("m.safetensors")));
     QVERIFY(pruning::readMasks(file, model->files.blueprint) == masks);
     // The bits where the format says.
@@ -103,8 +103,8 @@ void MasksTest::refusesOtherMasks()
 {
     const auto model = loaded("mamba", {.threads = 1});
     const auto &blueprint = model->files.blueprint;
-    const MaskFile file = pruning::writeMasks(path("m.safetensors"), exampleMasks(*model));
-    const auto readError = [&](const MaskFile &masks) {
+    const CompanionFile file = pruning::writeMasks(path("m.safetensors"), exampleMasks(*model));
+    const auto readError = [&](const CompanionFile &masks) {
         return errorOf([&] { pruning::readMasks(masks, blueprint); });
     };
     QCOMPARE(readError({path("none.safetensors").string(), file.sha256}).code, ErrorCode::NotFound);
@@ -130,7 +130,7 @@ void MasksTest::refusesOtherMasks()
         VERIFY_RESULT(io::writeSafetensors(path("w.safetensors"), {&view, 1},
                                            {{"format", metadata}, {"shapes", "{\"" + weight + "\": [128, 1, 4]}"}}));
     };
-    const auto written = [&] { return MaskFile{path("w.safetensors").string(), hashOf(path("w.safetensors"))}; };
+    const auto written = [&] { return CompanionFile{path("w.safetensors").string(), hashOf(path("w.safetensors"))}; };
     QVERIFY((model->weights.at(weight).sizes() == at::IntArrayRef{128, 1, 4}));
     write(DType::U8, std::vector<std::byte>(64, std::byte{0xFF}), "ecdysis-masks-1");
     QCOMPARE(pruning::removed(pruning::readMasks(written(), blueprint).at(weight)), std::int64_t{0});

@@ -42,13 +42,15 @@ void ModelCardTest::cardOfMamba()
     const std::int64_t perLayer = 64 + 256 * 64 + 128 * 4 + 128 + 22 * 128 + 128 * 6 + 128 + 128 * 8 + 128 + 64 * 128;
     QCOMPARE(card.parameters, 272 * 64 + 64 + 4 * perLayer);
     QCOMPARE(card.bytes, 4 * card.parameters);
-    QCOMPARE(parts(card).size(), std::size_t{8});
-    QCOMPARE(card.units[2].id, std::string("block:1"));
-    QCOMPARE(card.units[2].parameters, perLayer);
-    QCOMPARE(card.units[2].loaders, (std::vector<std::string>{"transformers", "mamba_ssm"}));
-    QCOMPARE(card.units[3].id, std::string("ssm:1"));
-    QCOMPARE(card.units[3].parameters, std::int64_t{22 * 128 + 128 * 6 + 128 + 128 * 8 + 128});
-    QVERIFY(card.units[3].loaders.empty());
+    QCOMPARE(parts(card).size(), std::size_t{12});
+    QCOMPARE(card.units[3].id, std::string("block:1"));
+    QCOMPARE(card.units[3].parameters, perLayer);
+    QCOMPARE(card.units[3].loaders, (std::vector<std::string>{"transformers", "mamba_ssm"}));
+    QCOMPARE(card.units[4].id, std::string("ssm:1"));
+    QCOMPARE(card.units[4].parameters, std::int64_t{22 * 128 + 128 * 6 + 128 + 128 * 8 + 128});
+    QVERIFY(card.units[4].loaders.empty());
+    QCOMPARE(card.units[5].id, std::string("recurrence:1")); // all of it but D
+    QCOMPARE(card.units[5].parameters, card.units[4].parameters - 128);
     QCOMPARE(card.components.front().name, std::string("embeddings"));
     QCOMPARE(card.components.back().name, std::string("norm_f"));
     QCOMPARE(card.components[3].name, std::string("layers.0.mixer.conv1d"));

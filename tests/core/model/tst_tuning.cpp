@@ -7,31 +7,15 @@
 #include <QElapsedTimer>
 #include <QTest>
 
-#include "core/engine.h"
 #include "core/evaluation/perplexity.h"
-#include "core/pruning/masks.h"
 #include "core/tuning/learner.h"
 #include "core/tuning/tuning.h"
 #include "core/tuning/validation.h"
-#include "tests/core/model/model_support.h"
-#include "tests/support/temporary_model.h"
+#include "tests/core/model/tuning_fixture.h"
 
 using namespace ecdysis;
 
 namespace {
-
-const Plan plan{{{"block:1", ""}, {"ssm:2", ""}, {"inner_channels:0:0-7", ""}}};
-
-/// A short run of a tiny model.
-TuningSettings settings(int steps)
-{
-    return {.steps = steps,
-            .batch = 2,
-            .accumulate = 2,
-            .length = 32,
-            .learningRate = {.peak = 5e-3, .warmup = 2},
-            .validateEvery = 5};
-}
 
 bool sameBits(const std::map<std::string, at::Tensor> &one, const std::map<std::string, at::Tensor> &other)
 {
@@ -40,23 +24,6 @@ bool sameBits(const std::map<std::string, at::Tensor> &one, const std::map<std::
                return found != other.end() && found->second.sizes() == entry.second.sizes() &&
                       std::memcmp(found->second.data_ptr(), entry.second.data_ptr(), entry.second.nbytes()) == 0;
            });
-}
-
-/// The tensors of a tuned model under the parent's names: with block 1 gone, later layers are numbered one lower.
-std::map<std::string, at::Tensor> tunedTensors(const std::filesystem::path &run)
-{
-    std::map<std::string, at::Tensor> tensors;
-    const std::string prefix = "backbone.layers.";
-    for (const auto &[stored, tensor] : readTensors(run / "model/model.safetensors")) {
-        std::string name = stored;
-        if (name.starts_with(prefix)) {
-            const auto dot = name.find('.', prefix.size());
-            const int layer = std::stoi(name.substr(prefix.size(), dot - prefix.size()));
-            name = prefix + std::to_string(layer < 1 ? layer : layer + 1) + name.substr(dot);
-        }
-        tensors[name] = tensor;
-    }
-    return tensors;
 }
 
 /// What differs from sitting to sitting is not what is learned.
@@ -86,10 +53,6 @@ private Q_SLOTS:
     void anotherRunInTheFolderIsRefused();
     void endsWhenItGetsNoBetter();
     void gradientsAreClipped();
-    void lowRankAdditionsAreMerged();
-    void zeroedWeightsStayZero();
-    void maskedWeightsStayZero_data();
-    void maskedWeightsStayZero();
     void learnsWithBfloat16Operands();
     void stopsAtOnce();
     void badSettings_data();
@@ -97,21 +60,14 @@ private Q_SLOTS:
     void resultsAreThoseOfEvaluation();
 
 private:
-    std::filesystem::path path(const std::string &name) const { return m_model.path(name.c_str()).toStdString(); }
-    Model model() const { return load(path(""), {.threads = 1}, {}).value(); }
-    TuneRequest request(const std::string &out, int steps) const
-    {
-        return {.texts = {path("text.txt")}, .out = path(out), .settings = settings(steps)};
-    }
-
-    const TinyModel m_model;
+    const TuningFolder m_folder;
 };
 
 void TuningTest::winsBackWhatWasLost()
 {
-    TuneRequest asked = request("learned", 60);
+    TuneRequest asked = m_folder.request("learned", 60);
     asked.settings.learningRate.peak = 2e-2;
-    const auto tuning = tune(model(), asked, plan, {}, {});
+    const auto tuning = tune(m_folder.model(), asked, tunedPlan, {}, {});
     VERIFY_RESULT(tuning);
     QCOMPARE(tuning->curve.size(), std::size_t{61});
     // A random model predicts worse than a guess among the 27 letters of the text; what is tuned has to do better.
@@ -122,8 +78,8 @@ void TuningTest::winsBackWhatWasLost()
     QVERIFY(std::abs(heldOut.after.value - tuning->bestLoss) < 1e-9);
     QVERIFY(std::abs(tuning->curve.back().learningRate - 2e-3) < 1e-9);
     // No parameter of what is gone is written, and nothing else is missing.
-    const auto written = tunedTensors(path("learned"));
-    const auto student = tuning::makeStudent(model().state(), plan, {});
+    const auto written = tunedTensors(m_folder.path("learned"));
+    const auto student = tuning::makeStudent(m_folder.model().state(), tunedPlan, {});
     std::size_t count = 0;
     for (const auto &[name, weight] : student.weights) {
         QVERIFY(written.at(name).sizes() == weight.sizes());
@@ -146,15 +102,15 @@ void TuningTest::continuedRunHasTheSameBits()
 {
     QFETCH(int, rank);
     QFETCH(double, divergence);
-    const Model model = this->model();
+    const Model model = m_folder.model();
     const auto asked = [&](const std::string &out) {
-        TuneRequest request = this->request(out + std::to_string(rank), 14);
+        TuneRequest request = m_folder.request(out + std::to_string(rank), 14);
         request.saveEvery = 3;
         request.settings.lowRank = {.rank = rank, .dropout = 0.1};
         request.settings.objective.divergence = divergence;
         return request;
     };
-    const auto whole = tune(model, asked("whole"), plan, {}, {});
+    const auto whole = tune(model, asked("whole"), tunedPlan, {}, {});
     VERIFY_RESULT(whole);
     // Stopped after steps 4 and 11: continued from 3 and from 10.
     for (const int last : {4, 11}) {
@@ -163,13 +119,13 @@ void TuningTest::continuedRunHasTheSameBits()
             if (tuning.curve.back().step == last)
                 stop.request_stop();
         };
-        const auto part = tune(model, asked("parts"), plan, listener, {.stop = stop.get_token()});
+        const auto part = tune(model, asked("parts"), tunedPlan, listener, {.stop = stop.get_token()});
         QVERIFY(!part);
         QCOMPARE(part.error().code, ErrorCode::Cancelled);
     }
     std::vector<int> steps;
-    const auto continued =
-        tune(model, asked("parts"), plan, [&](const Tuning &tuning) { steps.push_back(tuning.curve.back().step); }, {});
+    const auto continued = tune(model, asked("parts"), tunedPlan,
+                                [&](const Tuning &tuning) { steps.push_back(tuning.curve.back().step); }, {});
     VERIFY_RESULT(continued);
     QCOMPARE(steps.front(), 11);
     QVERIFY(sameBits(readTensors(asked("parts").out / "model/model.safetensors"),
@@ -184,7 +140,7 @@ void TuningTest::continuedRunHasTheSameBits()
         QVERIFY(same(one[i].trainingLoss, other[i].trainingLoss) && same(one[i].gradientNorm, other[i].gradientNorm) &&
                 same(one[i].validationLoss, other[i].validationLoss) && one[i].learningRate == other[i].learningRate);
     // A finished run costs nothing more and says the same.
-    const auto again = tune(model, asked("parts"), plan, {}, {});
+    const auto again = tune(model, asked("parts"), tunedPlan, {}, {});
     VERIFY_RESULT(again);
     QCOMPARE(again->curve.size(), whole->curve.size());
     QCOMPARE(again->results[0].after.value, whole->results[0].after.value);
@@ -192,31 +148,31 @@ void TuningTest::continuedRunHasTheSameBits()
 
 void TuningTest::anotherRunInTheFolderIsRefused()
 {
-    const auto first = tune(model(), request("taken", 3), plan, {}, {});
+    const auto first = tune(m_folder.model(), m_folder.request("taken", 3), tunedPlan, {}, {});
     VERIFY_RESULT(first);
-    TuneRequest other = request("taken", 3);
+    TuneRequest other = m_folder.request("taken", 3);
     other.settings.batch = 3;
-    const auto settings = tune(model(), other, plan, {}, {});
+    const auto settings = tune(m_folder.model(), other, tunedPlan, {}, {});
     QVERIFY(!settings);
     QCOMPARE(settings.error().code, ErrorCode::Mismatch);
     QVERIFY2(settings.error().message.find("/settings/batch 3; found one of 2") != std::string::npos,
              settings.error().message.c_str());
-    const auto removals = tune(model(), request("taken", 3), {}, {}, {});
+    const auto removals = tune(m_folder.model(), m_folder.request("taken", 3), {}, {}, {});
     QVERIFY(!removals);
     QVERIFY(removals.error().message.find("/plan") != std::string::npos);
-    m_model.write("taken/run.safetensors", "no tensors");
-    const auto damaged = tune(model(), request("taken", 3), plan, {}, {});
+    m_folder.write("taken/run.safetensors", "no tensors");
+    const auto damaged = tune(m_folder.model(), m_folder.request("taken", 3), tunedPlan, {}, {});
     QVERIFY(!damaged);
     QCOMPARE(damaged.error().code, ErrorCode::BadFormat);
 }
 
 void TuningTest::endsWhenItGetsNoBetter()
 {
-    TuneRequest asked = request("patience", 60);
+    TuneRequest asked = m_folder.request("patience", 60);
     asked.settings.learningRate = {.peak = 0.3, .warmup = 0, .decay = Decay::Constant};
     asked.settings.validateEvery = 2;
     asked.settings.patience = 2;
-    const auto tuning = tune(model(), asked, plan, {}, {});
+    const auto tuning = tune(m_folder.model(), asked, tunedPlan, {}, {});
     VERIFY_RESULT(tuning);
     QVERIFY(tuning->stoppedEarly);
     QCOMPARE(tuning->curve.back().step, tuning->bestStep + 4);
@@ -229,14 +185,14 @@ void TuningTest::gradientsAreClipped()
 {
     // With no momentum and no second moment to speak of, a step is the clipped gradient times learning rate / epsilon.
     const auto moved = [&](double clip, const std::string &out) {
-        TuneRequest asked = request(out, 1);
+        TuneRequest asked = m_folder.request(out, 1);
         asked.settings.learningRate = {.peak = 10, .warmup = 0, .decay = Decay::Constant};
         asked.settings.adamW = {.beta1 = 0, .beta2 = 0, .epsilon = 1e6, .weightDecay = 0};
         asked.settings.clip = clip;
-        const auto tuning = tune(model(), asked, plan, {}, {});
+        const auto tuning = tune(m_folder.model(), asked, tunedPlan, {}, {});
         if (!tuning)
             qFatal("%s", tuning.error().message.c_str());
-        const auto state = readTensors(path(out) / "run.safetensors");
+        const auto state = readTensors(m_folder.path(out) / "run.safetensors");
         double squares = 0;
         for (const auto &[name, tensor] : state)
             if (name.starts_with("first."))
@@ -250,99 +206,11 @@ void TuningTest::gradientsAreClipped()
     QVERIFY(std::abs(clipped / norm - 0.25) < 1e-5);
 }
 
-void TuningTest::lowRankAdditionsAreMerged()
-{
-    const Model model = this->model();
-    TuneRequest asked = request("low", 10);
-    asked.settings.lowRank = {.rank = 2, .alpha = 8, .modules = {"out_proj", "x_proj"}};
-    const auto tuning = tune(model, asked, plan, {}, {});
-    VERIFY_RESULT(tuning);
-    QVERIFY(tuning->bestStep > 0);
-    const auto state = readTensors(path("low") / "run.safetensors");
-    const auto written = tunedTensors(path("low"));
-    const auto student = tuning::makeStudent(model.state(), plan, {});
-    std::int64_t trainable = 0;
-    for (const auto &[name, weight] : student.weights) {
-        const std::string module = name.substr(0, name.rfind('.'));
-        at::Tensor expected = weight.to(at::kDouble);
-        if (module.ends_with("out_proj") || module.ends_with("x_proj")) {
-            const at::Tensor a = state.at("best." + module + ".lora_A.weight").to(at::kDouble);
-            const at::Tensor b = state.at("best." + module + ".lora_B.weight").to(at::kDouble);
-            QVERIFY(a.size(0) == 2 && b.abs().max().item<double>() > 0);
-            trainable += a.numel() + b.numel();
-            expected = expected + 4 * at::mm(b, a);
-        }
-        QVERIFY2(relativeError(written.at(name), expected) < 1e-6, name.c_str());
-    }
-    QCOMPARE(tuning->trainable, trainable);
-    asked.settings.lowRank.modules = {"q_proj"};
-    asked.out = path("none");
-    const auto unknown = tune(model, asked, plan, {}, {});
-    QVERIFY(!unknown);
-    QVERIFY2(unknown.error().message.find("in_proj") != std::string::npos &&
-                 unknown.error().message.find("q_proj") != std::string::npos,
-             unknown.error().message.c_str());
-}
-
-void TuningTest::zeroedWeightsStayZero()
-{
-    const std::string weight = "backbone.layers.0.mixer.x_proj.weight";
-    Plan zeroes;
-    zeroes.removals.push_back({"weight:" + weight, ""});
-    const auto tuning = tune(model(), request("zeroed", 3), zeroes, {}, {});
-    VERIFY_RESULT(tuning);
-    QCOMPARE(readTensors(path("zeroed") / "model/model.safetensors").at(weight).abs().max().item<float>(), 0.0F);
-}
-
-void TuningTest::maskedWeightsStayZero_data()
-{
-    QTest::addColumn<int>("rank");
-    QTest::newRow("all weights") << 0;
-    QTest::newRow("LoRA") << 2;
-}
-
-void TuningTest::maskedWeightsStayZero()
-{
-    QFETCH(int, rank);
-    const std::string folder = QString("masked%1").arg(rank).toStdString();
-    const Model model = this->model();
-    Plan masked = plan;
-    pruning::Masks masks;
-    for (const char *name : {"backbone.layers.0.mixer.in_proj.weight", "backbone.layers.2.mixer.out_proj.weight"}) {
-        auto &mask = masks[name] = pruning::wholeMask(model.state().weights.at(name).sizes().vec());
-        for (std::int64_t index = 3; index < pruning::elements(mask); index += 7)
-            pruning::remove(mask, index);
-    }
-    masked.masks = pruning::writeMasks(path("tuned.masks"), masks);
-    TuneRequest asked = request(folder, 3);
-    asked.settings.lowRank.rank = rank;
-    const auto tuning = tune(model, asked, masked, {}, {});
-    VERIFY_RESULT(tuning);
-    QVERIFY(tuning->bestStep > 0);
-    const auto written = tunedTensors(path(folder));
-    const auto student = tuning::makeStudent(model.state(), masked, {});
-    QCOMPARE(student.masks.size(), std::size_t{2});
-    for (const auto &[name, mask] : student.masks) {
-        const at::Tensor &tensor = written.at(name);
-        QCOMPARE(mask.sizes(), tensor.sizes());
-        QVERIFY(mask.sum().item<std::int64_t>() < mask.numel());
-        QVERIFY(at::equal(tensor != 0, mask != 0));
-        QVERIFY(!at::equal(tensor, student.weights.at(name)));
-    }
-    // The plan that lies beside the model finds its masks.
-    const std::string file = (path(folder) / "plan.json").string();
-    QFile stored(QString::fromStdString(file));
-    QVERIFY(stored.open(QIODevice::ReadOnly));
-    const auto again = parsePlan(stored.readAll().toStdString(), model.card(), file);
-    VERIFY_RESULT(again);
-    QVERIFY(again->masks && again->masks->sha256 == masked.masks->sha256);
-}
-
 void TuningTest::learnsWithBfloat16Operands()
 {
-    const Model rounded = load(path(""), {.dtype = DType::BF16, .threads = 1}, {}).value();
-    const auto exact = tune(model(), request("exact", 10), plan, {}, {});
-    const auto tuning = tune(rounded, request("rounded", 10), plan, {}, {});
+    const Model rounded = load(m_folder.path(""), {.dtype = DType::BF16, .threads = 1}, {}).value();
+    const auto exact = tune(m_folder.model(), m_folder.request("exact", 10), tunedPlan, {}, {});
+    const auto tuning = tune(rounded, m_folder.request("rounded", 10), tunedPlan, {}, {});
     VERIFY_RESULT(exact);
     VERIFY_RESULT(tuning);
     const Recovery &one = tuning->results[0], &other = exact->results[0];
@@ -352,8 +220,8 @@ void TuningTest::learnsWithBfloat16Operands()
 
 void TuningTest::stopsAtOnce()
 {
-    const Model model = this->model();
-    TuneRequest asked = request("stopped", 1000);
+    const Model model = m_folder.model();
+    TuneRequest asked = m_folder.request("stopped", 1000);
     asked.settings.batch = 64;
     std::stop_source stop;
     QElapsedTimer timer;
@@ -363,7 +231,7 @@ void TuningTest::stopsAtOnce()
             timer.start();
         }
     };
-    const auto tuning = tune(model, asked, plan, listener, {.stop = stop.get_token()});
+    const auto tuning = tune(model, asked, tunedPlan, listener, {.stop = stop.get_token()});
     QVERIFY(!tuning);
     QCOMPARE(tuning.error().code, ErrorCode::Cancelled);
     QVERIFY2(timer.elapsed() < 200, qPrintable(QString::number(timer.elapsed())));
@@ -393,7 +261,7 @@ void TuningTest::badSettings()
 {
     QFETCH(int, which);
     QFETCH(QString, words);
-    TuneRequest asked = request("bad", 5);
+    TuneRequest asked = m_folder.request("bad", 5);
     TuningSettings &bad = asked.settings;
     const std::function<void()> spoil[] = {[&] { bad.steps = 0; },
                                            [&] { bad.batch = 0; },
@@ -406,7 +274,7 @@ void TuningTest::badSettings()
                                            [&] { bad.validateEvery = 0; },
                                            [&] { asked.texts.clear(); }};
     spoil[which]();
-    const auto tuning = tune(model(), asked, plan, {}, {});
+    const auto tuning = tune(m_folder.model(), asked, tunedPlan, {}, {});
     QVERIFY(!tuning);
     QCOMPARE(tuning.error().code, ErrorCode::InvalidArgument);
     QVERIFY2(QString::fromStdString(tuning.error().message).contains(words), tuning.error().message.c_str());
@@ -415,20 +283,20 @@ void TuningTest::badSettings()
 
 void TuningTest::resultsAreThoseOfEvaluation()
 {
-    const Model model = this->model();
-    TuneRequest asked = request("measured", 3);
-    asked.evaluationTexts = {path("text.txt")};
+    const Model model = m_folder.model();
+    TuneRequest asked = m_folder.request("measured", 3);
+    asked.evaluationTexts = {m_folder.path("text.txt")};
     asked.protocol = {.window = 64, .maxWindows = 40};
-    const auto tuning = tune(model, asked, plan, {}, {});
+    const auto tuning = tune(model, asked, tunedPlan, {}, {});
     VERIFY_RESULT(tuning);
     QCOMPARE(tuning->results.size(), std::size_t{2});
     const Recovery &text = tuning->results[1];
-    QVERIFY(evaluate(model, path("text.txt"), asked.protocol, {}, {})->nll == text.dense);
-    QVERIFY(evaluate(model, path("text.txt"), asked.protocol, plan, {})->nll == text.before);
+    QVERIFY(evaluate(model, m_folder.path("text.txt"), asked.protocol, {}, {})->nll == text.dense);
+    QVERIFY(evaluate(model, m_folder.path("text.txt"), asked.protocol, tunedPlan, {})->nll == text.before);
     // The written model loads like any other and says the same.
-    const auto written = load(path("measured") / "model", {.threads = 1}, {});
+    const auto written = load(m_folder.path("measured") / "model", {.threads = 1}, {});
     VERIFY_RESULT(written);
-    QVERIFY(evaluate(*written, path("text.txt"), asked.protocol, {}, {})->nll == text.after);
+    QVERIFY(evaluate(*written, m_folder.path("text.txt"), asked.protocol, {}, {})->nll == text.after);
     QVERIFY(text.after.value < text.before.value);
     QCOMPARE(recovered({.dense = {1, 0}, .before = {3, 0}, .after = {1.5, 0}}), 0.75);
     QVERIFY(std::isnan(recovered({.dense = {3, 0}, .before = {3, 0}, .after = {2, 0}})));

@@ -241,7 +241,8 @@ void UnitsTest::eachUnit()
     for (const auto &[kind, count] : kinds)
         found += QString("%1 %2, ").arg(count).arg(kind.c_str());
     qInfo("%s: %s", qPrintable(name), qPrintable(found));
-    QVERIFY(kinds["block"] > 0 && kinds["ssm"] > 0 && kinds["state"] > 0 && kinds["weight"] > 0);
+    QVERIFY(kinds["block"] > 0 && kinds["ssm"] > 0 && kinds["recurrence"] > 0 && kinds["state"] > 0 &&
+            kinds["weight"] > 0);
 }
 
 void UnitsTest::pairsOfUnits()
