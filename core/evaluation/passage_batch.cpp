@@ -48,7 +48,8 @@ PassageBatch batchOf(const std::vector<Piece> &pieces)
 void checkIds(const PassageBatch &batch, const architectures::Network &network, const std::string &source)
 {
     checkIds(batch.ids, network, source);
-    checkIds(batch.classes, network, source);
+    if (!batch.rows.empty())
+        checkIds(batch.classes, network, source);
 }
 
 std::vector<Prediction> predictionsOf(const architectures::Network &network, const PassageBatch &batch,

@@ -147,6 +147,7 @@ void TestCli::inspects()
         ++kinds[unit.at("kind").get<std::string>()];
     QVERIFY((kinds == std::map<std::string, int>{{"block", 4},
                                                  {"ssm", 4},
+                                                 {"recurrence", 4},
                                                  {"inner_channels", 4 * 16},
                                                  {"state", 4 * 8},
                                                  {"dt_rank", 4 * 6},

@@ -253,6 +253,10 @@ void TestSessionFile::readsWhatTheFirstVersionWrote()
     VERIFY_RESULT(read);
     Session expected = exampleSession();
     expected.searches.clear();
+    for (Scan &scan : expected.scans) { // whole texts were all that could be measured, from their beginning
+        scan.calibration.protocol.draw.reset();
+        scan.calibration.protocol.sample.reset();
+    }
     QVERIFY(*read == expected);
 }
 
