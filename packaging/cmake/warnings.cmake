@@ -7,10 +7,6 @@ target_compile_options(ecdysis_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow
     -Wno-missing-field-initializers)
 if(ECDYSIS_WARNINGS_AS_ERRORS)
     target_compile_options(ecdysis_flags INTERFACE -Werror)
-    # GCC 12 takes optionals inside temporaries of braces for uninitialised when it destroys them.
-    if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
-        target_compile_options(ecdysis_flags INTERFACE -Wno-error=maybe-uninitialized)
-    endif()
 endif()
 if(ECDYSIS_SANITIZE)
     target_compile_options(ecdysis_flags INTERFACE -fsanitize=${ECDYSIS_SANITIZE} -fno-omit-frame-pointer)
