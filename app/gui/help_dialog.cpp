@@ -3,6 +3,7 @@
 
 #include "app/gui/help_dialog.h"
 
+#include <QEvent>
 #include <QFile>
 #include <QHBoxLayout>
 #include <QLocale>
@@ -26,17 +27,18 @@ QString folder()
     return QFile::exists(own) ? own : QStringLiteral(":/help/en");
 }
 
-/// Room between paragraphs and our sizes of type, which Markdown says nothing about.
-void setType(QTextDocument &document)
+/// Room between paragraphs and our sizes of type, which Markdown says nothing about. Commands wrap.
+void setBlocks(QTextDocument &document)
 {
     for (QTextBlock block = document.begin(); block.isValid(); block = block.next()) {
         QTextCursor cursor(block);
         QTextBlockFormat format = block.blockFormat();
         const int level = format.headingLevel();
-        const bool listed = block.textList() || cursor.currentTable();
+        const bool listed = block.textList();
         format.setTopMargin(level > 1 ? 16 : 0);
-        format.setBottomMargin(listed ? 4 : 8);
+        format.setBottomMargin(cursor.currentTable() ? 0 : listed ? 4 : 8);
         format.setLineHeight(125, QTextBlockFormat::ProportionalHeight);
+        format.setNonBreakableLines(false);
         cursor.setBlockFormat(format);
         if (level == 0)
             continue;
@@ -44,6 +46,33 @@ void setType(QTextDocument &document)
         heading.setFont(sized(document.defaultFont(), level == 1 ? TypeSize::Display : TypeSize::Title));
         cursor.select(QTextCursor::BlockUnderCursor);
         cursor.mergeCharFormat(heading);
+    }
+}
+
+/// Tables with hairlines between their rows only.
+void setTables(QTextDocument &document, const QColor &line)
+{
+    for (QTextFrame *frame : document.rootFrame()->childFrames()) {
+        auto *table = qobject_cast<QTextTable *>(frame);
+        if (!table)
+            continue;
+        QTextTableFormat format = table->format();
+        format.setBorder(0);
+        format.setBorderCollapse(true);
+        format.setCellSpacing(0);
+        format.setCellPadding(4);
+        format.setTopMargin(4);
+        format.setBottomMargin(12);
+        table->setFormat(format);
+        for (int row = 0; row < table->rows(); ++row)
+            for (int column = 0; column < table->columns(); ++column) {
+                QTextTableCell cell = table->cellAt(row, column);
+                QTextTableCellFormat edges = cell.format().toTableCellFormat();
+                edges.setBottomBorder(1);
+                edges.setBottomBorderStyle(QTextFrameFormat::BorderStyle_Solid);
+                edges.setBottomBorderBrush(line);
+                cell.setFormat(edges);
+            }
     }
 }
 
@@ -74,18 +103,31 @@ HelpDialog::HelpDialog(QWidget *parent) : QDialog(parent), m_browser(new QTextBr
     rows->setSpacing(0);
     rows->addWidget(m_browser, 1);
     rows->addLayout(buttons);
-    resize(620, 640);
+    resize(720, 720);
     connect(back, &QPushButton::clicked, m_browser, &QTextBrowser::backward);
     connect(start, &QPushButton::clicked, this, [this] { showPage(QStringLiteral("start")); });
     connect(keys, &QPushButton::clicked, this, [this] { showPage(QStringLiteral("keys")); });
     connect(close, &QPushButton::clicked, this, &QDialog::hide);
-    connect(m_browser, &QTextBrowser::sourceChanged, this, [this] { setType(*m_browser->document()); });
+    connect(m_browser, &QTextBrowser::sourceChanged, this, [this] { setType(); });
     connect(m_browser, &QTextBrowser::backwardAvailable, back, &QPushButton::setEnabled);
 }
 
 void HelpDialog::showPage(const QString &page)
 {
     m_browser->setSource(QUrl(QStringLiteral("qrc%1/%2.md").arg(folder(), page)), QTextDocument::MarkdownResource);
+}
+
+void HelpDialog::setType()
+{
+    setBlocks(*m_browser->document());
+    setTables(*m_browser->document(), palette().color(QPalette::Mid));
+}
+
+void HelpDialog::changeEvent(QEvent *event)
+{
+    if (event->type() == QEvent::PaletteChange)
+        setType();
+    QDialog::changeEvent(event);
 }
 
 QString HelpDialog::page() const

@@ -23,7 +23,12 @@ public:
     void showPage(const QString &page);
     QString page() const;
 
+protected:
+    void changeEvent(QEvent *event) override;
+
 private:
+    void setType();
+
     QTextBrowser *m_browser;
 };
 
