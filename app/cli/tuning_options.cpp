@@ -58,6 +58,8 @@ void addCourse(CLI::App &app, TuneRequest &request)
     addInteger(app, "--validate-every", settings.validateEvery, 1, "Steps from one validation to the next");
     addInteger(app, "--validation-examples", settings.validationExamples, 0,
                "Use so many of what is held out, at equal distances; 0: all");
+    addInteger(app, "--validation-windows", settings.validationWindows, 0,
+               "Measure each --eval-text at each validation, too, on its first so many windows; 0: only at the end");
     addInteger(app, "--patience", settings.patience, 0, "End after so many validations without a new best; 0: never");
     addInteger(app, "--save-every", request.saveEvery, 1,
                "Steps after which what the run is continued from is written, as it is at each validation");

@@ -92,6 +92,8 @@ std::string fingerprint(const TrainingData &data)
         hash.update(bytesOf<std::int64_t>(examples->ids));
         hash.update(bytesOf<bool>(examples->labels));
     }
+    for (const Windows &windows : data.watched)
+        hash.update(bytesOf<std::int64_t>(windows.ids));
     return hash.finish();
 }
 

@@ -10,6 +10,8 @@
 
 #include <ATen/core/Tensor.h>
 
+#include "core/data/windows.h"
+
 /// \file
 /// Token sequences that a model learns from.
 namespace ecdysis::data {
@@ -29,6 +31,7 @@ struct TrainingData
 {
     Examples training;
     Examples validation;
+    std::vector<Windows> watched = {}; ///< of further texts, measured at each validation; nothing is chosen by them
 };
 
 /// Pads sequences of (token, whether it is a label) to the longest of them.
@@ -45,7 +48,7 @@ Examples spread(const Examples &examples, std::int64_t limit);
 /// one another: each in an order of its own that only the seed and the number of the pass decide.
 std::vector<std::int64_t> drawn(std::int64_t total, std::int64_t first, std::int64_t count, std::uint64_t seed);
 
-/// SHA-256 of all ids and labels, hexadecimal.
+/// SHA-256 of all ids and labels, and of what is watched, hexadecimal.
 std::string fingerprint(const TrainingData &data);
 
 } // namespace ecdysis::data

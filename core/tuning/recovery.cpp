@@ -3,6 +3,7 @@
 
 #include "core/tuning/recovery.h"
 
+#include <algorithm>
 #include <optional>
 #include <system_error>
 
@@ -64,6 +65,17 @@ TuningSettings resolved(const TuneRequest &request)
     return settings;
 }
 
+/// The first so many windows of each text.
+std::vector<data::Windows> beginnings(const std::vector<data::Windows> &texts, std::int64_t count)
+{
+    std::vector<data::Windows> result;
+    for (const data::Windows &windows : texts) {
+        result.push_back(windows);
+        result.back().ids = windows.ids.narrow(0, 0, std::min(count, windows.ids.size(0)));
+    }
+    return result;
+}
+
 void makeFolder(const std::filesystem::path &folder)
 {
     std::error_code error;
@@ -99,10 +111,12 @@ Tuning recover(const Model::State &model, const TuneRequest &request, const Plan
                const Run &run)
 {
     const TuningSettings settings = resolved(request);
-    const data::TrainingData data = readData(model, request, settings, run);
+    data::TrainingData data = readData(model, request, settings, run);
     std::vector<data::Windows> texts;
     for (const std::filesystem::path &text : request.evaluationTexts)
         texts.push_back(data::readWindows(model.card().folder, text, request.protocol, run));
+    if (settings.validationWindows > 0)
+        data.watched = beginnings(texts, settings.validationWindows);
     makeFolder(request.out);
     const auto tell = [&](const Tuning &tuning) {
         if (listener)

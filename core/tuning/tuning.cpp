@@ -223,6 +223,8 @@ void Sitting::validate(TuningPoint &point)
     const auto network = buildMeasured(m_model, m_learner->merged());
     Tuning &tuning = m_state.tuning;
     point.validationLoss = tuning::validate(*network, m_student.removed, m_data.validation, m_quiet).value;
+    for (const data::Windows &windows : m_data.watched)
+        point.textLosses.push_back(evaluate(*network, m_student.removed, windows, m_quiet).value);
     if (point.step == 0 || point.validationLoss < tuning.bestLoss) {
         tuning.bestStep = point.step;
         tuning.bestLoss = point.validationLoss;
@@ -283,6 +285,7 @@ void check(const TuningSettings &settings)
     require(objective.labels > 0 || objective.distils(), "a loss with a weight above 0", "none");
     require(objective.temperature > 0, "a temperature above 0", objective.temperature);
     require(settings.validateEvery >= 1, "at least one step between validations", settings.validateEvery);
+    require(settings.validationWindows >= 0, "a number of windows, 0 for none", settings.validationWindows);
     require(settings.patience >= 0, "a number of validations, 0 for any", settings.patience);
 }
 

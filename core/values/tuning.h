@@ -80,6 +80,7 @@ struct TuningSettings
     Objective objective;
     int validateEvery = 50;     ///< steps
     int validationExamples = 0; ///< at equal distances over what is held out; 0: all
+    int validationWindows = 0;  ///< of each further text, its first at each validation; 0: these texts only at the end
     int patience = 0;           ///< validations without a new best after which it ends; 0: it goes on
 
     bool operator==(const TuningSettings &) const = default;
@@ -91,6 +92,7 @@ struct TuningPoint
     int step = 0;
     double trainingLoss = std::numeric_limits<double>::quiet_NaN();   ///< of the step's examples, as the objective says
     double validationLoss = std::numeric_limits<double>::quiet_NaN(); ///< nats per label; NaN: not measured here
+    std::vector<double> textLosses; ///< of the windows of each further text, nats per token; empty: not measured here
     double learningRate = 0;
     double gradientNorm = std::numeric_limits<double>::quiet_NaN(); ///< before clipping
     double tokensPerSecond = 0;                                     ///< of the step alone, padding included

@@ -59,6 +59,7 @@ inline void to_json(nlohmann::json &json, const TuningSettings &settings)
             {"objective", settings.objective},
             {"validate_every", settings.validateEvery},
             {"validation_examples", settings.validationExamples},
+            {"validation_windows", settings.validationWindows},
             {"patience", settings.patience}};
 }
 
@@ -75,6 +76,7 @@ inline void from_json(const nlohmann::json &json, TuningSettings &settings)
                 .objective = json.at("objective"),
                 .validateEvery = json.at("validate_every"),
                 .validationExamples = json.at("validation_examples"),
+                .validationWindows = json.at("validation_windows"),
                 .patience = json.at("patience")};
 }
 
@@ -83,6 +85,7 @@ inline void to_json(nlohmann::json &json, const TuningPoint &point)
     json = {{"step", point.step},
             {"training_loss", json_detail::number(point.trainingLoss)},
             {"validation_loss", json_detail::number(point.validationLoss)},
+            {"text_losses", point.textLosses},
             {"learning_rate", point.learningRate},
             {"gradient_norm", json_detail::number(point.gradientNorm)},
             {"tokens_per_second", json_detail::number(point.tokensPerSecond)}};
@@ -93,6 +96,7 @@ inline void from_json(const nlohmann::json &json, TuningPoint &point)
     point = {.step = json.at("step"),
              .trainingLoss = json_detail::number(json.at("training_loss")),
              .validationLoss = json_detail::number(json.at("validation_loss")),
+             .textLosses = json.at("text_losses"),
              .learningRate = json.at("learning_rate"),
              .gradientNorm = json_detail::number(json.at("gradient_norm")),
              .tokensPerSecond = json_detail::number(json.at("tokens_per_second"))};

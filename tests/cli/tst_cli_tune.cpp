@@ -130,7 +130,7 @@ void TestCliTune::tunesOnText()
     const Outcome outcome =
         runCli(onText("text", {"--steps", "10", "--validate-every", "4", "--distill", "kl:temperature=1.5,weight=0.5",
                                "--distill", "hidden", "--eval-text", path("mamba/text.txt"), "--window", "64",
-                               "--max-windows", "8", "--learning-rate", "0.01"}));
+                               "--max-windows", "8", "--validation-windows", "3", "--learning-rate", "0.01"}));
     VERIFY_STATUS(outcome, 0);
     const auto object = outcome.json();
     const auto &curve = object.at("curve");
@@ -138,6 +138,7 @@ void TestCliTune::tunesOnText()
     for (std::size_t i = 0; i < curve.size(); ++i) {
         QCOMPARE(curve[i].at("step").get<std::size_t>(), i);
         QCOMPARE(curve[i].at("validation_loss").is_number(), i % 4 == 0 || i == 10);
+        QCOMPARE(curve[i].at("text_losses").size(), std::size_t{i % 4 == 0 || i == 10});
         QCOMPARE(curve[i].at("training_loss").is_number(), i > 0);
         QVERIFY(i == 0 || (curve[i].at("tokens_per_second") > 0 && curve[i].at("gradient_norm") > 0));
     }
@@ -206,7 +207,8 @@ void TestCliTune::killedRunEndsWithTheSameBits()
         QVERIFY(process.waitForStarted());
         if (process.waitForFinished(duration / 4 + random.bounded(duration / 2))) {
             QCOMPARE(process.exitCode(), 0);
-            QVERIFY(contents(path("killed/model/model.safetensors")) == contents(path("whole/model/model.safetensors")));
+            QVERIFY(contents(path("killed/model/model.safetensors")) ==
+                    contents(path("whole/model/model.safetensors")));
             QDir(path("killed")).removeRecursively(); // and from the beginning
             continue;
         }

@@ -108,6 +108,9 @@ void TuningTest::continuedRunHasTheSameBits()
         request.saveEvery = 3;
         request.settings.lowRank = {.rank = rank, .dropout = 0.1};
         request.settings.objective.divergence = divergence;
+        request.evaluationTexts = {m_folder.path("text.txt")};
+        request.protocol = {.window = 32, .maxWindows = 6};
+        request.settings.validationWindows = 6;
         return request;
     };
     const auto whole = tune(model, asked("whole"), tunedPlan, {}, {});
@@ -138,7 +141,13 @@ void TuningTest::continuedRunHasTheSameBits()
     QCOMPARE(one.size(), other.size());
     for (std::size_t i = 0; i < one.size(); ++i)
         QVERIFY(same(one[i].trainingLoss, other[i].trainingLoss) && same(one[i].gradientNorm, other[i].gradientNorm) &&
-                same(one[i].validationLoss, other[i].validationLoss) && one[i].learningRate == other[i].learningRate);
+                same(one[i].validationLoss, other[i].validationLoss) && one[i].textLosses == other[i].textLosses &&
+                one[i].learningRate == other[i].learningRate);
+    // What is watched is measured as the text is at the end.
+    const Recovery &text = continued->results[1];
+    QVERIFY(std::abs(one.front().textLosses.at(0) - text.before.value) < 1e-5);
+    QCOMPARE(one[static_cast<std::size_t>(continued->bestStep)].textLosses, std::vector<double>{text.after.value});
+    QVERIFY(one[1].textLosses.empty());
     // A finished run costs nothing more and says the same.
     const auto again = tune(model, asked("parts"), tunedPlan, {}, {});
     VERIFY_RESULT(again);
