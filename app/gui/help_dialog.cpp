@@ -37,7 +37,8 @@ void setBlocks(QTextDocument &document)
         const bool listed = block.textList();
         format.setTopMargin(level > 1 ? 16 : 0);
         format.setBottomMargin(cursor.currentTable() ? 0 : listed ? 4 : 8);
-        format.setLineHeight(125, QTextBlockFormat::ProportionalHeight);
+        const bool picture = !block.begin().atEnd() && block.begin().fragment().charFormat().isImageFormat();
+        format.setLineHeight(picture ? 100 : 125, QTextBlockFormat::ProportionalHeight);
         format.setNonBreakableLines(false);
         cursor.setBlockFormat(format);
         if (level == 0)
