@@ -11,6 +11,7 @@
 #include <QTabWidget>
 #include <QTextBlock>
 #include <QTextBrowser>
+#include <QTextTable>
 #include <QTimer>
 
 #include "app/gui/commands.h"
@@ -60,6 +61,7 @@ private slots:
     void viewAloneAndBack();
     void helpOfTheViewInWork();
     void everyViewHasAPageInEveryLanguage();
+    void pagesWrapAndFollowTheTheme();
     void lettersTypeInFields();
     void noKeyTwice();
 };
@@ -208,6 +210,27 @@ void TestKeys::everyViewHasAPageInEveryLanguage()
                     if (const QString target = part.fragment().charFormat().anchorHref(); !target.isEmpty())
                         QVERIFY2(QFile::exists(QStringLiteral(":/help/%1/%2").arg(code, target)), qPrintable(target));
         }
+    }
+}
+
+void TestKeys::pagesWrapAndFollowTheTheme()
+{
+    HelpDialog help(nullptr);
+    help.showPage(QStringLiteral("tuning"));
+    auto *browser = help.findChild<QTextBrowser *>();
+    QVERIFY(!browser->loadResource(QTextDocument::ImageResource, QUrl(QStringLiteral("../tuning.svg"))).isNull());
+    for (QTextBlock block = browser->document()->begin(); block.isValid(); block = block.next())
+        QVERIFY2(!block.blockFormat().nonBreakableLines(), qPrintable(block.text()));
+    QTextTable *table = nullptr;
+    for (QTextFrame *frame : browser->document()->rootFrame()->childFrames())
+        table = table ? table : qobject_cast<QTextTable *>(frame);
+    QVERIFY(table && table->format().border() == 0);
+    for (const QColor &line : {QColor(200, 0, 0), QColor(0, 0, 200)}) {
+        QPalette palette = help.palette();
+        palette.setColor(QPalette::Mid, line);
+        help.setPalette(palette);
+        for (int row = 0; row < table->rows(); ++row)
+            QCOMPARE(table->cellAt(row, 0).format().toTableCellFormat().bottomBorderBrush().color(), line);
     }
 }
 
