@@ -35,8 +35,10 @@ void setBlocks(QTextDocument &document)
         QTextBlockFormat format = block.blockFormat();
         const int level = format.headingLevel();
         const bool listed = block.textList();
+        // Each line of a command or program is a block that does not break.
+        const bool inCode = format.nonBreakableLines() && block.next().blockFormat().nonBreakableLines();
         format.setTopMargin(level > 1 ? 16 : 0);
-        format.setBottomMargin(cursor.currentTable() ? 0 : listed ? 4 : 8);
+        format.setBottomMargin(cursor.currentTable() || inCode ? 0 : listed ? 4 : 8);
         const bool picture = !block.begin().atEnd() && block.begin().fragment().charFormat().isImageFormat();
         format.setLineHeight(picture ? 100 : 125, QTextBlockFormat::ProportionalHeight);
         format.setNonBreakableLines(false);
@@ -109,7 +111,10 @@ HelpDialog::HelpDialog(QWidget *parent) : QDialog(parent), m_browser(new QTextBr
     connect(start, &QPushButton::clicked, this, [this] { showPage(QStringLiteral("start")); });
     connect(keys, &QPushButton::clicked, this, [this] { showPage(QStringLiteral("keys")); });
     connect(close, &QPushButton::clicked, this, &QDialog::hide);
-    connect(m_browser, &QTextBrowser::sourceChanged, this, [this] { setType(); });
+    connect(m_browser, &QTextBrowser::sourceChanged, this, [this] {
+        setBlocks(*m_browser->document());
+        setTables(*m_browser->document(), palette().color(QPalette::Mid));
+    });
     connect(m_browser, &QTextBrowser::backwardAvailable, back, &QPushButton::setEnabled);
 }
 
@@ -118,16 +123,10 @@ void HelpDialog::showPage(const QString &page)
     m_browser->setSource(QUrl(QStringLiteral("qrc%1/%2.md").arg(folder(), page)), QTextDocument::MarkdownResource);
 }
 
-void HelpDialog::setType()
-{
-    setBlocks(*m_browser->document());
-    setTables(*m_browser->document(), palette().color(QPalette::Mid));
-}
-
 void HelpDialog::changeEvent(QEvent *event)
 {
     if (event->type() == QEvent::PaletteChange)
-        setType();
+        setTables(*m_browser->document(), palette().color(QPalette::Mid));
     QDialog::changeEvent(event);
 }
 

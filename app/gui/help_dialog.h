@@ -27,8 +27,6 @@ protected:
     void changeEvent(QEvent *event) override;
 
 private:
-    void setType();
-
     QTextBrowser *m_browser;
 };
 

@@ -221,6 +221,10 @@ void TestKeys::pagesWrapAndFollowTheTheme()
     QVERIFY(!browser->loadResource(QTextDocument::ImageResource, QUrl(QStringLiteral("../tuning.svg"))).isNull());
     for (QTextBlock block = browser->document()->begin(); block.isValid(); block = block.next())
         QVERIFY2(!block.blockFormat().nonBreakableLines(), qPrintable(block.text()));
+    help.showPage(QStringLiteral("export"));
+    const QTextBlock program = browser->document()->find(QStringLiteral("import json, pathlib, torch")).block();
+    QVERIFY(program.isValid() && program.blockFormat().bottomMargin() == 0);
+    help.showPage(QStringLiteral("tuning"));
     QTextTable *table = nullptr;
     for (QTextFrame *frame : browser->document()->rootFrame()->childFrames())
         table = table ? table : qobject_cast<QTextTable *>(frame);
