@@ -15,12 +15,11 @@
 #include "core/kernels/norm.h"
 #include "core/kernels/selective_scan.h"
 #include "core/layers/linear.h"
-#include "core/layers/state_duality.h"
-#include "tests/bench/limits/chunked_duality.h"
+#include "tests/bench/counters.h"
 #include "tests/bench/limits/multiply_adds.h"
 
 /// \file
-/// Kernels at the shapes of one layer of mamba-130m and mamba2-130m, 2048 tokens, two threads, beside what one would do
+/// Kernels at the shapes of one layer of mamba-130m, 2048 tokens, two threads, beside what one would do
 /// without them: the same mathematics by LibTorch operators, a step at a time where it is a recurrence.
 ///   each       time per token · channel · state
 ///   bandwidth  bytes of operands and results, each counted once, over the time; to be held against "copy"
@@ -77,14 +76,6 @@ const Layer &layer()
         return Layer();
     }();
     return layer;
-}
-
-constexpr auto rate = benchmark::Counter::kIsIterationInvariantRate;
-
-/// Reports the time of each of `count` elementary updates of one iteration.
-void reportEach(benchmark::State &state, double count)
-{
-    state.counters["each"] = benchmark::Counter(count, rate | benchmark::Counter::kInvert);
 }
 
 /// Reports the rate at which `floats` of one iteration move.
@@ -194,91 +185,6 @@ void scanOperators(benchmark::State &state)
     }
     reportEach(state, updates * length / tokens);
     state.counters["faster"] = loop / kernel;
-}
-
-/// The recurrence of Mamba-2 over some tokens, in the shape of a layer of mamba2-130m.
-struct Duality
-{
-    static constexpr std::int64_t heads = 24, size = 64, width = 128;
-
-    explicit Duality(std::int64_t length)
-    {
-        const auto xbc =
-            at::randn({length, heads * size + 2 * width}).split_with_sizes({heads * size, width, width}, 1);
-        operands = {.x = xbc[0],
-                    .dt = at::randn({length, heads}),
-                    .B = xbc[1],
-                    .C = xbc[2],
-                    .A = at::rand({heads}).neg().sub(1),
-                    .D = at::ones({heads}),
-                    .dtBias = at::full({heads}, -4.6f)};
-    }
-
-    ecdysis::layers::StateDuality operands;
-};
-
-at::Tensor dualityFloat32(const ecdysis::layers::StateDuality &ssd)
-{
-    return ecdysis::layers::apply(ssd, {1, ssd.x.size(0)});
-}
-
-at::Tensor dualityOperators(const ecdysis::layers::StateDuality &ssd)
-{
-    return ecdysis::layers::applyChunked(ssd, {1, ssd.x.size(0)}, 64);
-}
-
-/// Chunk by chunk around products in bfloat16, which LibTorch hands to oneDNN.
-at::Tensor dualityBfloat16(const ecdysis::layers::StateDuality &ssd)
-{
-    using namespace ecdysis::kernels;
-    constexpr std::int64_t chunk = 128;
-    const auto floats = [](const at::Tensor &tensor) { return tensor.data_ptr<float>(); };
-    const auto halves = [](const at::Tensor &tensor) { return static_cast<Bfloat16 *>(tensor.data_ptr()); };
-    const ecdysis::kernels::StateDuality operands{.time = ssd.x.size(0),
-                                                  .heads = Duality::heads,
-                                                  .headSize = Duality::size,
-                                                  .states = Duality::width,
-                                                  .x = floats(ssd.x),
-                                                  .xStride = ssd.x.stride(0),
-                                                  .dt = floats(ssd.dt),
-                                                  .dtStride = ssd.dt.stride(0),
-                                                  .B = floats(ssd.B),
-                                                  .C = floats(ssd.C),
-                                                  .bcStride = ssd.B.stride(0),
-                                                  .A = floats(ssd.A),
-                                                  .D = floats(ssd.D),
-                                                  .dtBias = floats(ssd.dtBias)};
-    const at::Tensor B = ssd.B.reshape({-1, chunk, Duality::width});
-    const at::Tensor C = ssd.C.reshape({-1, chunk, Duality::width});
-    const at::Tensor products = at::matmul(C, B.transpose(1, 2));
-    const at::Tensor roundedB = B.to(at::kBFloat16).transpose(1, 2), roundedC = C.to(at::kBFloat16);
-    const at::Tensor y = at::empty({ssd.x.size(0), ssd.x.size(1)});
-    const at::Tensor decays = at::empty({Duality::heads});
-    const at::Tensor carried = at::zeros({Duality::width, ssd.x.size(1)});
-    at::Tensor read = at::empty({chunk, ssd.x.size(1)}, at::kBFloat16),
-               added = at::empty(carried.sizes(), at::kBFloat16);
-    const at::Tensor inputs = at::empty_like(read), entering = at::empty_like(added);
-    for (std::int64_t index = 0; index < C.size(0); ++index) {
-        if (index > 0)
-            at::mm_out(read, roundedC[index], entering);
-        readChunk(operands, {chunk, 0, index}, floats(products), index > 0 ? halves(read) : nullptr, floats(y),
-                  halves(inputs), floats(decays));
-        at::mm_out(added, roundedB[index], inputs);
-        carryStates(operands, floats(decays), halves(added), floats(carried), halves(entering));
-    }
-    return y;
-}
-
-/// "flops" counts five operations for each token, channel and state, whatever a way takes.
-void duality(benchmark::State &state, at::Tensor (*compute)(const ecdysis::layers::StateDuality &))
-{
-    const c10::InferenceMode inference;
-    const Duality duality(state.range(0));
-    for (auto _ : state)
-        benchmark::DoNotOptimize(compute(duality.operands));
-    const auto each = static_cast<double>(state.range(0) * Duality::heads * Duality::size * Duality::width);
-    reportEach(state, each);
-    state.counters["flops"] = benchmark::Counter(each * 5, rate);
 }
 
 /// A single step's product with weights in bfloat16, read as they are stored, for `rows` sequences; "bandwidth" is that
@@ -427,21 +333,12 @@ void crossEntropyOperators(benchmark::State &state)
     reportBandwidth(state, rows * classes);
 }
 
-/// Median of some repetitions: others may use the machine.
-void repeated(benchmark::internal::Benchmark *b)
-{
-    b->Unit(benchmark::kMillisecond)->UseRealTime()->Repetitions(5)->MinTime(0.05)->ReportAggregatesOnly();
-}
-
 BENCHMARK(copy)->Apply(repeated);
 BENCHMARK(arithmetic)->Apply(repeated);
 BENCHMARK(gemm)->Apply(repeated);
 BENCHMARK(scanForward)->Apply(repeated);
 BENCHMARK(scanForwardBackward)->Apply(repeated);
 BENCHMARK(scanOperators)->Apply(repeated);
-BENCHMARK_CAPTURE(duality, float32, dualityFloat32)->Apply(repeated)->Arg(128)->Arg(512)->Arg(tokens);
-BENCHMARK_CAPTURE(duality, bfloat16, dualityBfloat16)->Apply(repeated)->Arg(128)->Arg(512)->Arg(tokens);
-BENCHMARK_CAPTURE(duality, operators, dualityOperators)->Apply(repeated)->Arg(tokens);
 BENCHMARK(stepAsStored)->Apply(repeated)->Arg(1)->Arg(8);
 BENCHMARK(stepWidened)->Apply(repeated)->Arg(1)->Arg(8);
 BENCHMARK(stepLibTorch)->Apply(repeated)->Arg(1)->Arg(8);
@@ -453,12 +350,6 @@ BENCHMARK(rmsNormOperators)->Apply(repeated);
 BENCHMARK(gatedRmsNorm)->Apply(repeated);
 BENCHMARK(crossEntropy)->Apply(repeated);
 BENCHMARK(crossEntropyOperators)->Apply(repeated);
-
-/// The largest difference, relative to the largest value.
-float difference(const at::Tensor &found, const at::Tensor &expected)
-{
-    return ((found - expected).abs().max() / expected.abs().max()).item<float>();
-}
 
 } // namespace
 
@@ -472,12 +363,6 @@ int main(int argc, char **argv)
     // Figures of functions that differ would mean nothing.
     const at::Tensor expected = operatorScan(layer(), 64);
     ecdysis::kernels::selectiveScan(layer().scan(), layer().y.data_ptr<float>());
-    const Duality duality(512);
-    const at::Tensor y = dualityOperators(duality.operands);
     benchmark::Shutdown();
-    return difference(layer().y.narrow(0, 0, 64), expected) < 1e-5f &&
-                   difference(dualityFloat32(duality.operands), y) < 1e-5f &&
-                   difference(dualityBfloat16(duality.operands), y) < 5.0f / 512
-               ? 0
-               : 1;
+    return difference(layer().y.narrow(0, 0, 64), expected) < 1e-5f ? 0 : 1;
 }
