@@ -27,9 +27,9 @@ void addArithmetic(CLI::App &app, ComputeOptions &compute, const std::string &gr
 }
 
 /// --rows, --rows-seed and --column.
-void addSample(CLI::App &app, std::optional<RowSample> &sample)
+void addSample(CLI::App &app, WindowProtocol &protocol)
 {
-    const auto sampleOf = [&sample]() -> RowSample & { return sample ? *sample : sample.emplace(); };
+    const auto sampleOf = [&sample = protocol.sample]() -> RowSample & { return sample ? *sample : sample.emplace(); };
     auto *rows = app.add_option_function<int>(
                         "--rows", [sampleOf](int count) { sampleOf().rows = count; },
                         "Draw so many rows of the text (JSON lines, a JSON list, or a row a line) and join them")
@@ -41,9 +41,8 @@ void addSample(CLI::App &app, std::optional<RowSample> &sample)
         ->default_str("42")
         ->type_name("SEED")
         ->needs(rows);
-    app.add_option_function<std::string>(
-           "--column", [sampleOf](const std::string &column) { sampleOf().column = column; },
-           "Of rows in JSON, the field that is read; by default text, or instruction, input and output")
+    app.add_option("--column", protocol.column,
+                   "Of rows in JSON, the field that is read; by default text, or instruction, input and output")
         ->type_name("NAME")
         ->needs(rows);
 }
@@ -96,7 +95,7 @@ void addProtocol(CLI::App &app, WindowProtocol &protocol)
     addInteger(app, "--max-windows", protocol.maxWindows, 0, "Use the first so many windows; 0: all");
     app.add_option("--draw", protocol.draw, "Draw the windows by this seed rather than take the first")
         ->type_name("SEED");
-    addSample(app, protocol.sample);
+    addSample(app, protocol);
     app.add_option_function<std::string>(
            "--protocol", [&protocol](const std::string &name) { protocol.perSequence = name == "shedder"; },
            "How losses are averaged: windows, over all predicted tokens; shedder, per sequence, then over sequences")

@@ -40,24 +40,16 @@ nlohmann::json stepObject(const SearchStep &step, const std::string &objective)
             {"accuracy", step.accuracy ? json_detail::number(*step.accuracy) : nlohmann::json()},
             {"milliseconds", step.milliseconds > 0 ? nlohmann::json(step.milliseconds) : nlohmann::json()},
             {"evaluations", step.evaluations},
+            {"brute_force_evaluations", step.bruteForce},
             {"candidates", candidates}};
 }
 
-double evaluationsOf(const SearchPath &path)
+double sumOf(const SearchPath &path, double SearchStep::*figure)
 {
     double sum = 0;
     for (const SearchStep &step : path.steps)
-        sum += step.evaluations;
+        sum += step.*figure;
     return sum;
-}
-
-/// What a search of separate evaluations would take for the same steps.
-std::size_t bruteForce(const SearchPath &path)
-{
-    std::size_t count = 0;
-    for (const SearchStep &step : path.steps)
-        count += step.candidates.size();
-    return count;
 }
 
 } // namespace
@@ -75,8 +67,8 @@ nlohmann::json searchObject(const Search &search)
             {"plan", planOf(search.settings, path)},
             {"reason", search.reason},
             {"starts", starts},
-            {"evaluations_equivalent", evaluationsOf(path)},
-            {"brute_force_evaluations", bruteForce(path)},
+            {"evaluations_equivalent", sumOf(path, &SearchStep::evaluations)},
+            {"brute_force_evaluations", sumOf(path, &SearchStep::bruteForce)},
             {"seconds", search.seconds},
             {"settings", search.settings},
             {"calibrations", search.calibrations},
@@ -107,8 +99,8 @@ std::string searchText(const Search &search)
     }
     return fmt::format("{} before: {:.4f}\n\n{}\n{}; {:.1f} evaluations' worth of work, {} in all\n", loss,
                        mean(path.starts.front()).value, table.text(),
-                       search.reason.empty() ? "not ended" : "ended by " + search.reason, evaluationsOf(path),
-                       clockTime(search.seconds));
+                       search.reason.empty() ? "not ended" : "ended by " + search.reason,
+                       sumOf(path, &SearchStep::evaluations), clockTime(search.seconds));
 }
 
 } // namespace ecdysis::cli

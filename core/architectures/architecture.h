@@ -48,6 +48,9 @@ struct Architecture
     /// The same model in another layout, "hf" or "original". Null: there is one layout.
     /// Throws Exception{Unsupported} naming what the other one has no place for.
     io::Config (*inLayout)(const io::Config &config, const std::string &layout) = nullptr;
+    /// The same model with copies of their own for the layers that share weights, what adapters add to them merged.
+    /// Adapters that it has all the same are zero. Null: configs cannot say that.
+    io::Config (*unshared)(const io::Config &config) = nullptr;
 };
 
 /// All architectures, sorted by file name.

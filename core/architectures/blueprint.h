@@ -36,6 +36,8 @@ struct Parameter
     double flops = 0;                    ///< of one element for a token, in each layer that uses it
     std::vector<std::string> otherNames; ///< further spellings of the name that files are known to use
     std::string tiedTo; ///< name of the tensor it repeats, which is used in its stead; empty: it must be there
+    std::string adapts; ///< of a factor of low rank: the weight to which its layer alone adds the product of two, the
+                        ///< one listed first applied first
 
     int layer() const { return layers.empty() ? -1 : layers.front(); }
 };

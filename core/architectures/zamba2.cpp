@@ -166,6 +166,14 @@ io::Config configOf(const io::Config &config, const Remains &remains)
         .config();
 }
 
+/// As many transformers as layers that use one. Loaders want adapters of MLPs, whatever their rank.
+io::Config unshared(const io::Config &config)
+{
+    return config.with("num_mem_blocks", read(config).hybrid.layers.size())
+        .with("use_shared_attention_adapter", false)
+        .with("adapter_rank", 1);
+}
+
 constexpr StockLoader stockLoaders[] = {
     {"block", "transformers"}, {"mlp_channels", "transformers", true}, {"state", "transformers", true}};
 
@@ -181,6 +189,7 @@ const Architecture zamba2{.id = "zamba2",
                           .recognise = recognises,
                           .describe = describe,
                           .build = build,
-                          .configOf = configOf};
+                          .configOf = configOf,
+                          .unshared = unshared};
 
 } // namespace ecdysis::architectures

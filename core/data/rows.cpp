@@ -89,9 +89,9 @@ std::vector<std::string> readRows(const std::filesystem::path &file, const std::
     return rows;
 }
 
-std::string joinedRows(const std::filesystem::path &file, const RowSample &sample)
+std::string joinedRows(const std::filesystem::path &file, const RowSample &sample, const std::string &column)
 {
-    const std::vector<std::string> rows = readRows(file, sample.column);
+    const std::vector<std::string> rows = readRows(file, column);
     const auto count = static_cast<std::size_t>(sample.rows);
     if (rows.size() < count)
         throw Exception(ErrorCode::InvalidArgument,

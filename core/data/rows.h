@@ -19,6 +19,6 @@ std::vector<std::string> readRows(const std::filesystem::path &file, const std::
 
 /// The rows that a sample draws, in the order drawn, joined by a blank line: the calibration text of Mamba-Shedder
 /// (Muñoz et al. 2025). Errors: those above, InvalidArgument (fewer rows than are drawn).
-std::string joinedRows(const std::filesystem::path &file, const RowSample &sample);
+std::string joinedRows(const std::filesystem::path &file, const RowSample &sample, const std::string &column);
 
 } // namespace ecdysis::data

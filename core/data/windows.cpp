@@ -93,7 +93,8 @@ Windows readWindows(const std::filesystem::path &model, const std::filesystem::p
                     const WindowProtocol &protocol, const Run &run)
 {
     check(protocol);
-    const std::string content = protocol.sample ? joinedRows(text, *protocol.sample) : io::readText(text);
+    const std::string content =
+        protocol.sample ? joinedRows(text, *protocol.sample, protocol.column) : io::readText(text);
     return cut(tokensOf(model, content, text, run), text.string(), protocol);
 }
 

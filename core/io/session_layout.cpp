@@ -50,18 +50,17 @@ template <typename T> std::vector<T> readColumn(const Group &group, const char *
     return std::move(array.values);
 }
 
-void writeSample(const Group &group, const RowSample &sample)
+void writeSample(const Group &group, const RowSample &sample, const std::string &column)
 {
     writeInteger(group, "rows", sample.rows);
     hdf5::writeAttribute(group, "seed", sample.seed);
-    hdf5::writeAttribute(group, "column", sample.column);
+    hdf5::writeAttribute(group, "column", column);
 }
 
-RowSample readSample(const Group &group)
+void readSample(const Group &group, WindowProtocol &protocol)
 {
-    return {.rows = readInteger(group, "rows"),
-            .seed = hdf5::readAttribute<std::uint64_t>(group, "seed"),
-            .column = hdf5::readAttribute<std::string>(group, "column")};
+    protocol.sample = {.rows = readInteger(group, "rows"), .seed = hdf5::readAttribute<std::uint64_t>(group, "seed")};
+    protocol.column = hdf5::readAttribute<std::string>(group, "column");
 }
 
 void writeCalibration(const Group &group, const Calibration &calibration)
@@ -74,7 +73,7 @@ void writeCalibration(const Group &group, const Calibration &calibration)
     const auto &draw = calibration.protocol.draw;
     writeColumn(group, "draw", draw ? std::vector<std::uint64_t>{*draw} : std::vector<std::uint64_t>{});
     if (calibration.protocol.sample)
-        writeSample(hdf5::createGroup(group, "sample"), *calibration.protocol.sample);
+        writeSample(hdf5::createGroup(group, "sample"), *calibration.protocol.sample, calibration.protocol.column);
     writeInteger(group, "tokens", calibration.tokens);
     writeInteger(group, "windows", calibration.windows);
     hdf5::writeAttribute(group, "fingerprint", calibration.fingerprint);
@@ -92,7 +91,7 @@ Calibration readCalibration(const Group &group, int version)
         if (const auto draw = hdf5::readArray<std::uint64_t>(group, "draw", 1).values; !draw.empty())
             calibration.protocol.draw = draw.front();
     if (hdf5::hasGroup(group, "sample"))
-        calibration.protocol.sample = readSample(hdf5::openGroup(group, "sample"));
+        readSample(hdf5::openGroup(group, "sample"), calibration.protocol);
     calibration.tokens = hdf5::readAttribute<std::int64_t>(group, "tokens");
     calibration.windows = readInteger(group, "windows");
     calibration.fingerprint = hdf5::readAttribute<std::string>(group, "fingerprint");

@@ -134,8 +134,10 @@ void describeAdapters(const Section &attention, const Section &mlp, const Frame 
                       const std::vector<int> &sharing)
 {
     const std::size_t ordinal = shape.ordinal(attention.layer());
-    const auto named = [&](const Section &section, const std::string &path, std::int64_t out, std::int64_t in) {
+    const auto add = [&](const Section &section, const std::string &adapted, const std::string &path, std::int64_t out,
+                         std::int64_t in) {
         Parameter &weight = section.linear(path, out, in);
+        weight.adapts = section.name(adapted + ".weight");
         for (std::size_t i = 1; i < sharing.size(); ++i)
             weight.otherNames.push_back(frame.layerPrefix(sharing[i]) + shape.transformer + path + ".weight");
     };
@@ -143,12 +145,15 @@ void describeAdapters(const Section &attention, const Section &mlp, const Frame 
     if (shape.attentionRank > 0)
         for (const auto &[projection, count] :
              {std::pair{'q', heads.heads}, std::pair{'k', heads.keyHeads}, std::pair{'v', heads.keyHeads}}) {
-            named(attention, attentionAdapter(projection, ordinal, 0), shape.attentionRank, heads.channels);
-            named(attention, attentionAdapter(projection, ordinal, 1), count * heads.headSize, shape.attentionRank);
+            const std::string adapted = fmt::format("self_attn.{}_proj", projection);
+            add(attention, adapted, attentionAdapter(projection, ordinal, 0), shape.attentionRank, heads.channels);
+            add(attention, adapted, attentionAdapter(projection, ordinal, 1), count * heads.headSize,
+                shape.attentionRank);
         }
     if (shape.mlpRank > 0) {
-        named(mlp, adapter("feed_forward.gate_up_proj", ordinal, 0), shape.mlpRank, frame.channels);
-        named(mlp, adapter("feed_forward.gate_up_proj", ordinal, 1), 2 * shape.mlp.inner, shape.mlpRank);
+        const std::string adapted = "feed_forward.gate_up_proj";
+        add(mlp, adapted, adapter(adapted, ordinal, 0), shape.mlpRank, frame.channels);
+        add(mlp, adapted, adapter(adapted, ordinal, 1), 2 * shape.mlp.inner, shape.mlpRank);
     }
 }
 

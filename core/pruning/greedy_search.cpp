@@ -313,12 +313,13 @@ void Searching::takeStep()
             bound = bound.empty() ? m_settings.objective : bound;
             continue;
         }
+        const StepCost cost = costOf(m_model.files, m_settings, path, m_objective.itemCount(), m_objective.passes);
         SearchStep step = described({.stage = stageIndex(),
                                      .unit = candidate.unit,
                                      .losses = candidate.losses,
                                      .candidates = path.candidates,
-                                     .evaluations = evaluationsOf(m_model.files, m_settings, path,
-                                                                  m_objective.itemCount(), m_objective.passes)},
+                                     .evaluations = cost.evaluations,
+                                     .bruteForce = cost.bruteForce},
                                     with(planOf(m_settings, path), candidate.unit));
         if (fallsBelowAccuracy(m_settings, step)) {
             bound = bound.empty() ? "accuracy" : bound;

@@ -4,6 +4,7 @@
 #include "core/pruning/search_cost.h"
 
 #include <algorithm>
+#include <functional>
 #include <numeric>
 
 #include "core/pruning/candidates.h"
@@ -18,6 +19,27 @@ namespace {
 double sumFrom(const std::vector<double> &layers, int first, double head)
 {
     return std::accumulate(layers.begin() + first, layers.end(), head);
+}
+
+struct Measured
+{
+    std::size_t items = 0;
+    int layer = 0;
+};
+
+/// Of the layers before the last one that has a candidate in the race, summed over items.
+double prefixFlops(const std::vector<double> &layers, std::vector<Measured> measured)
+{
+    std::ranges::sort(measured, std::greater(), &Measured::items);
+    double flops = 0;
+    int last = 0;
+    for (std::size_t i = 0; i < measured.size(); ++i) {
+        const std::size_t next = i + 1 < measured.size() ? measured[i + 1].items : 0;
+        last = std::max(last, measured[i].layer);
+        flops +=
+            static_cast<double>(measured[i].items - next) * std::accumulate(layers.begin(), layers.begin() + last, 0.0);
+    }
+    return flops;
 }
 
 /// Of one stage, for each token of its windows.
@@ -44,24 +66,28 @@ double tokensOf(const SearchMaterial &material, const SearchSettings &settings, 
 
 } // namespace
 
-double evaluationsOf(const ModelFiles &files, const SearchSettings &settings, const SearchPath &path, std::size_t items,
-                     double passes)
+StepCost costOf(const ModelFiles &files, const SearchSettings &settings, const SearchPath &path, std::size_t items,
+                double passes)
 {
     const Plan plan = planOf(settings, path);
     const Inventory inventory(files.blueprint, plan.orders);
-    const double head = inventory.headFlops() * passes;
-    double flops = 0;
-    int last = 0;
+    const double head = inventory.headFlops() * passes,
+                 whole = sumFrom(inventory.layerFlops(), 0, inventory.headFlops());
+    const auto shareOf = [items](std::size_t measured) {
+        return static_cast<double>(measured) / static_cast<double>(items);
+    };
+    StepCost cost;
+    std::vector<Measured> measured;
     for (const Candidate &candidate : path.candidates) {
         const int layer = inventory.unit(candidate.unit, "search").layer;
         const std::vector<double> layers = inventory.layerFlops(inventory.units(with(plan, candidate.unit), "search"));
-        flops +=
-            sumFrom(layers, layer, head) * static_cast<double>(candidate.losses.size()) / static_cast<double>(items);
-        last = std::max(last, layer);
+        cost.evaluations += sumFrom(layers, layer, head) * shareOf(candidate.losses.size()) / whole;
+        cost.bruteForce += sumFrom(layers, 0, head) / whole;
+        measured.push_back({candidate.losses.size(), layer});
     }
     const std::vector<double> base = inventory.layerFlops(inventory.units(plan, "search"));
-    flops += std::accumulate(base.begin(), base.begin() + last, 0.0);
-    return flops / sumFrom(inventory.layerFlops(), 0, head);
+    cost.evaluations += prefixFlops(base, std::move(measured)) / static_cast<double>(items) / whole;
+    return cost;
 }
 
 double flopsToCome(const ModelFiles &files, const SearchMaterial &material, const Search &search)

@@ -11,11 +11,17 @@
 
 namespace ecdysis::pruning {
 
-/// What the candidates of a path's next step have cost, in passes over all `items` by the dense model with head: each
-/// from its layer on as far as it was measured, and the layers before the last of them once. The head is used `passes`
-/// times for a measurement.
-double evaluationsOf(const ModelFiles &files, const SearchSettings &settings, const SearchPath &path, std::size_t items,
-                     double passes);
+/// What a step costs, in passes over all items by the dense model with head.
+struct StepCost
+{
+    double evaluations = 0; ///< as measured: each candidate from its layer on, the layers before the last of them once
+    double bruteForce = 0;  ///< of separate evaluations of all candidates, each in full, none with what is gone
+};
+
+/// That of a path's next step, whose candidates have been measured on `items` or, in a race, on the first of them. The
+/// head is used `passes` times for a measurement.
+StepCost costOf(const ModelFiles &files, const SearchSettings &settings, const SearchPath &path, std::size_t items,
+                double passes);
 
 /// FLOPs of all that is to come of a search, about: as if the head were used once for each candidate, what is gone cost
 /// as much as what stays, and half of a race were spared. Tasks beside another objective are not counted.

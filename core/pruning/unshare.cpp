@@ -26,28 +26,15 @@ using architectures::Parameter;
 
 namespace {
 
-/// How many sets of weights layers take in turn: a config that has this key can give each layer its own.
-constexpr const char *setsKey = "num_mem_blocks";
-/// In the names of low-rank adapters, behind what they are added to.
-constexpr std::string_view adapterMark = "_adapter_list.";
-
-std::vector<int> hybridLayers(const Blueprint &blueprint)
-{
-    std::vector<int> layers;
-    for (int layer = 0; layer < blueprint.layers(); ++layer)
-        if (blueprint.layerTypes[static_cast<std::size_t>(layer)] == "hybrid")
-            layers.push_back(layer);
-    return layers;
-}
-
 void check(const ModelFiles &files)
 {
     const std::string folder = files.card.folder.string();
     const auto isShared = [](const Parameter &parameter) { return parameter.layers.size() > 1; };
-    if (!files.config.has(setsKey) || std::ranges::none_of(files.blueprint.parameters, isShared))
+    if (!files.architecture->unshared || std::ranges::none_of(files.blueprint.parameters, isShared))
         throw Exception(ErrorCode::InvalidArgument,
-                        fmt::format("expected layers that share weights, and a config with \"{}\", found a {} without",
-                                    setsKey, files.architecture->title),
+                        fmt::format("expected layers that share weights, and an architecture whose configs can give "
+                                    "each its own, found a {} without",
+                                    files.architecture->title),
                         folder);
     if (!files.gone.empty() || !files.bypassed.empty())
         throw Exception(ErrorCode::Unsupported,
@@ -56,33 +43,13 @@ void check(const ModelFiles &files)
                         folder);
 }
 
-/// As many sets of weights as there are layers that use them. What adapters add is merged; loaders want those of MLPs
-/// all the same, which have rank 1 and are zero.
-io::Config unsharedConfig(const ModelFiles &files)
-{
-    return files.config.with(setsKey, hybridLayers(files.blueprint).size())
-        .with("use_shared_attention_adapter", false)
-        .with("adapter_rank", 1);
-}
-
-/// The name of what is added to a projection: "…gate_up_proj" has "…gate_up_proj_adapter_list", "…q_proj"
-/// "…linear_q_adapter_list".
-std::string adapterOf(const std::string &weight, std::size_t ordinal, int matrix)
-{
-    std::string path = weight.substr(0, weight.rfind('.'));
-    for (const char *projection : {"q", "k", "v"})
-        if (const std::string ending = fmt::format(".{}_proj", projection); path.ends_with(ending))
-            path = fmt::format("{}.linear_{}", path.substr(0, path.size() - ending.size()), projection);
-    return fmt::format("{}{}{}.{}.weight", path, adapterMark, ordinal, matrix);
-}
-
 /// Writes one model; its members are what the steps share.
 class UnsharedWriter
 {
 public:
     UnsharedWriter(const ModelFiles &files, const Run &run)
-        : m_files(files), m_run(run), m_config(unsharedConfig(files)),
-          m_blueprint(architectures::blueprintOf(*files.architecture, m_config)), m_hybrid(hybridLayers(m_blueprint))
+        : m_files(files), m_run(run), m_config(files.architecture->unshared(files.config)),
+          m_blueprint(architectures::blueprintOf(*files.architecture, m_config))
     {
         for (const Parameter &parameter : files.blueprint.parameters) {
             m_parents[parameter.name] = parameter.name;
@@ -146,26 +113,34 @@ private:
         return storedTensor(m_files.checkpoint, storedName(name), m_run);
     }
 
+    /// The factors that a layer adds the product of to a weight of the parent, the one applied first in front; none or
+    /// two.
+    std::vector<std::string> adapters(const std::string &weight, int layer) const
+    {
+        std::vector<std::string> names;
+        for (const Parameter &parameter : m_files.blueprint.parameters)
+            if (parameter.adapts == weight && std::ranges::count(parameter.layers, layer) > 0)
+                names.push_back(parameter.name);
+        return names;
+    }
+
     /// In float32 where something is added, rounded once.
     at::Tensor made(const Parameter &parameter) const
     {
         const at::Tensor base = stored(parameter.name);
-        if (parameter.name.find(adapterMark) != std::string::npos)
+        if (!parameter.adapts.empty())
             return at::zeros(parameter.shape, base.options());
-        const auto layer = std::ranges::find(m_hybrid, parameter.layer());
-        const auto ordinal = static_cast<std::size_t>(layer - m_hybrid.begin());
-        const std::string up = adapterOf(parameter.name, ordinal, 1);
-        if (layer == m_hybrid.end() || !m_parents.contains(up))
+        const auto factors = adapters(m_parents.at(parameter.name), parameter.layer());
+        if (factors.empty())
             return base;
-        const at::Tensor down = stored(adapterOf(parameter.name, ordinal, 0));
-        return (base.to(at::kFloat) + at::mm(stored(up).to(at::kFloat), down.to(at::kFloat))).to(base.scalar_type());
+        const at::Tensor down = stored(factors.front()).to(at::kFloat), up = stored(factors.back()).to(at::kFloat);
+        return (base.to(at::kFloat) + at::mm(up, down)).to(base.scalar_type());
     }
 
     const ModelFiles &m_files;
     const Run &m_run;
     const io::Config m_config;
     const Blueprint m_blueprint;
-    const std::vector<int> m_hybrid;
     std::map<std::string, std::string> m_parents; ///< the parent's parameters by all names that they have
 };
 

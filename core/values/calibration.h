@@ -14,7 +14,6 @@ struct RowSample
 {
     int rows = 256;
     std::uint64_t seed = 42; ///< draws the rows that Python's random.seed(seed); random.sample(range(all), rows) does
-    std::string column;      ///< of JSON, the field with the text; empty: "text", or the fields of an instruction
 
     bool operator==(const RowSample &) const = default;
 };
@@ -31,6 +30,7 @@ struct WindowProtocol
     std::optional<std::uint64_t> draw = {}; ///< seed by which `maxWindows` of all windows are drawn, kept in the text's
                                             ///< order; none: the first ones
     std::optional<RowSample> sample = {};   ///< none: the whole text
+    std::string column = {}; ///< of rows in JSON, the field with the text; empty: "text", or those of an instruction
 
     bool operator==(const WindowProtocol &) const = default;
 };

@@ -163,7 +163,7 @@ inline void from_json(const nlohmann::json &json, ModelCard &card)
     json.at("warnings").get_to(card.warnings);
 }
 
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(RowSample, rows, seed, column)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(RowSample, rows, seed)
 
 inline void to_json(nlohmann::json &json, const WindowProtocol &protocol)
 {
@@ -175,11 +175,17 @@ inline void to_json(nlohmann::json &json, const WindowProtocol &protocol)
         json["draw"] = *protocol.draw;
     if (protocol.sample)
         json["sample"] = *protocol.sample;
+    if (!protocol.column.empty())
+        json["column"] = protocol.column;
 }
 
 inline void from_json(const nlohmann::json &json, WindowProtocol &protocol)
 {
-    protocol = {json.at("window"), json.at("stride"), json.at("max_windows"), json.at("per_sequence"), {}, {}};
+    protocol = {.window = json.at("window"),
+                .stride = json.at("stride"),
+                .maxWindows = json.at("max_windows"),
+                .perSequence = json.at("per_sequence"),
+                .column = json.value("column", std::string())};
     if (json.contains("draw"))
         protocol.draw = json["draw"].get<std::uint64_t>();
     if (json.contains("sample"))

@@ -77,7 +77,8 @@ struct SearchStep
     double milliseconds = 0;           ///< of a prefill of one batch, as cut; 0 where nothing asks for it
     std::vector<Candidate> candidates; ///< all of this step
     double evaluations = 0;            ///< full passes over the calibration that it cost, by FLOPs of the dense model
-    std::optional<double> accuracy;    ///< of what is left, mean over the tasks; none where there are no tasks
+    double bruteForce = 0;          ///< what separate evaluations of all candidates would have cost, in the same unit
+    std::optional<double> accuracy; ///< of what is left, mean over the tasks; none where there are no tasks
 
     bool operator==(const SearchStep &) const = default;
 };

@@ -71,7 +71,8 @@ inline void to_json(nlohmann::json &json, const SearchStep &step)
             {"flops_per_token", step.flopsPerToken},
             {"milliseconds", json_detail::number(step.milliseconds)},
             {"candidates", step.candidates},
-            {"evaluations", json_detail::number(step.evaluations)}};
+            {"evaluations", json_detail::number(step.evaluations)},
+            {"brute_force_evaluations", json_detail::number(step.bruteForce)}};
     if (step.accuracy)
         json["accuracy"] = json_detail::number(*step.accuracy);
 }
@@ -87,7 +88,8 @@ inline void from_json(const nlohmann::json &json, SearchStep &step)
             .flopsPerToken = json.at("flops_per_token"),
             .milliseconds = json_detail::number(json.at("milliseconds")),
             .candidates = json.at("candidates"),
-            .evaluations = json_detail::number(json.at("evaluations"))};
+            .evaluations = json_detail::number(json.at("evaluations")),
+            .bruteForce = json_detail::number(json.at("brute_force_evaluations"))};
     if (json.contains("accuracy"))
         step.accuracy = json_detail::number(json["accuracy"]);
 }

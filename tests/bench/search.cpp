@@ -87,16 +87,6 @@ double evaluationSeconds(const Model &model, const Setting &setting, const Plan 
     return mean(seconds);
 }
 
-/// What separate evaluations of a step's candidates take, in passes of the dense model by FLOPs: none computes what is
-/// gone. `flops`: for a token of the plan before.
-double evaluationsOf(const ModelCard &card, const SearchStep &step, double flops)
-{
-    double sum = 0;
-    for (const Candidate &candidate : step.candidates)
-        sum += flops - std::ranges::find(card.units, candidate.unit, &Unit::id)->flopsPerToken;
-    return sum / card.flopsPerToken;
-}
-
 void report(const Model &model, const Setting &setting, const std::vector<std::string> &targets)
 {
     const SearchStage stage{
@@ -104,14 +94,13 @@ void report(const Model &model, const Setting &setting, const std::vector<std::s
     const Search found = checked(search(model, {.settings = {.stages = {stage}}, .session = {}}, {}, {}));
     // The search's seconds hold its start, which brute force has to evaluate, too.
     double seconds = checked(evaluate(model, setting.text(), setting.protocol, {}, {})).seconds;
-    double evaluations = 0, force = 0, flops = model.card().flopsPerToken;
+    double evaluations = 0, force = 0;
     std::size_t candidates = 0;
     Plan plan;
     for (const SearchStep &step : found.paths.front().steps) {
         evaluations += step.evaluations;
         candidates += step.candidates.size();
-        force += evaluationsOf(model.card(), step, flops);
-        flops = step.flopsPerToken;
+        force += step.bruteForce;
         seconds += evaluationSeconds(model, setting, plan, step) * static_cast<double>(step.candidates.size());
         plan.removals.push_back({step.unit, {}});
     }

@@ -26,6 +26,7 @@ inline ecdysis::Search search()
                           .milliseconds = 12.25,
                           .candidates = {{"block:5", {4.5, 0.1 + 0.2}, 2.4, {1.5, 0.75}}, {"mlp:1", {5}, 5, {}}},
                           .evaluations = 3.75,
+                          .bruteForce = 7.5,
                           .accuracy = 0.1 + 0.7};
     SearchStep back = step;
     back.stage = 1;

@@ -30,7 +30,8 @@ Scan exampleScan()
                        {{"libtorch", "1.13.1"}, {"openblas", "0.3"}},
                        "2026-11-22T10:00:00Z"};
     scan.calibration.protocol.draw = 7;
-    scan.calibration.protocol.sample = RowSample{.rows = 256, .seed = 0xffff'ffff'ffff'fffeU, .column = "sentence"};
+    scan.calibration.protocol.sample = {.rows = 256, .seed = 0xffff'ffff'ffff'fffeU};
+    scan.calibration.protocol.column = "sentence";
     scan.denseLosses = {4.5, 0.1 + 0.2, 1e-300};
     scan.cells = {{"block:0", "block", 0, "removal", 1, {4.625, std::nextafter(1.0, 2.0), -0.0}},
                   {"ssm:0", "ssm", 0, "removal", 0.5, {}},
@@ -256,6 +257,7 @@ void TestSessionFile::readsWhatTheFirstVersionWrote()
     for (Scan &scan : expected.scans) { // whole texts were all that could be measured, from their beginning
         scan.calibration.protocol.draw.reset();
         scan.calibration.protocol.sample.reset();
+        scan.calibration.protocol.column.clear();
     }
     QVERIFY(*read == expected);
 }

@@ -76,7 +76,7 @@ void RowsTest::linesOfText()
     m_model.write("wiki.raw", " \n = Title = \n \n One . \nTwo");
     QCOMPARE(data::readRows(path("wiki.raw"), ""), (Rows{"", " = Title = \n", "", " One . \n", "Two"}));
     // All five, in Python's order: 0, 4, 2, 1, 3. Blank rows leave blank lines.
-    QCOMPARE(data::joinedRows(path("wiki.raw"), {.rows = 5, .seed = 42}),
+    QCOMPARE(data::joinedRows(path("wiki.raw"), {.rows = 5, .seed = 42}, ""),
              std::string("\n\nTwo\n\n\n\n = Title = \n\n\n One . \n"));
 }
 
@@ -122,8 +122,7 @@ void RowsTest::refusals()
     QFETCH(QString, column);
     QFETCH(QString, message);
     m_model.write("bad.json", content);
-    const Error error =
-        errorOf([&] { data::joinedRows(path("bad.json"), {.rows = 3, .column = column.toStdString()}); });
+    const Error error = errorOf([&] { data::joinedRows(path("bad.json"), {.rows = 3}, column.toStdString()); });
     QVERIFY2(QString::fromStdString(error.message).contains(message), error.message.c_str());
     QVERIFY(error.where.starts_with(path("bad.json").string()));
 }
@@ -134,7 +133,7 @@ void RowsTest::windowsOfRows()
     for (int i = 0; i < 40; ++i)
         lines += "{\"text\": \"" + QByteArray::number(i).rightJustified(8, '.') + "\"}\n";
     m_model.write("rows.jsonl", lines);
-    const WindowProtocol protocol{.window = 16, .sample = RowSample{.rows = 8, .seed = 42}};
+    const WindowProtocol protocol{.window = 16, .sample = {{.rows = 8, .seed = 42}}};
     const auto windows = data::readWindows(path(""), path("rows.jsonl"), protocol, {});
     // 8 rows of 8 bytes, 2 between: 78 tokens, of which 14 are dropped.
     QCOMPARE(windows.ids.size(0), 4);

@@ -15,6 +15,7 @@
 #include "core/data/windows.h"
 #include "core/evaluation/outputs.h"
 #include "core/model.h"
+#include "core/pruning/plan_size.h"
 #include "core/pruning/race.h"
 #include "tests/core/model/search_fixture.h"
 
@@ -33,6 +34,8 @@ private Q_SLOTS:
     void endsAtABound();
     void dividesByWhatIsSaved();
     void aRaceFindsTheSame();
+    void countsWhatAStepCosts_data();
+    void countsWhatAStepCosts();
     void aBeamIsThatOfBruteForce();
     void floatingPutsBackWhatItShould();
     void measuresDivergence_data();
@@ -169,6 +172,42 @@ void TestSearchRules::aRaceFindsTheSame()
         }
     }
     QVERIFY(dropped > 0);
+}
+
+void TestSearchRules::countsWhatAStepCosts_data()
+{
+    QTest::addColumn<bool>("race");
+    QTest::newRow("exact") << false;
+    QTest::newRow("raced") << true;
+}
+
+/// Against what the layers report while they compute, and the sizes of the candidates' plans.
+void TestSearchRules::countsWhatAStepCosts()
+{
+    QFETCH(bool, race);
+    const Model model = m_fixture->load("mamba");
+    SearchRequest asked = m_fixture->request({"block", "ssm"}, 2, 192);
+    asked.settings.stages.front().protocol.window = 16;
+    if (race)
+        asked.settings.race = 0.005;
+    double computed = 0; // FLOPs, the start's included
+    const auto found = search(model, asked, {}, {.progress = [&](const Progress &progress) {
+                                  computed = progress.stage == "search" ? progress.done : computed;
+                              }});
+    VERIFY_RESULT(found);
+    const double dense = model.card().flopsPerToken;
+    double evaluations = 1;
+    Plan plan;
+    for (const SearchStep &step : found->paths.front().steps) {
+        evaluations += step.evaluations;
+        double flops = 0;
+        for (const Candidate &candidate : step.candidates)
+            flops += pruning::sizeOf(model.state().files, planWith(plan, candidate.unit)).flopsPerToken;
+        QVERIFY(std::abs(step.bruteForce - flops / dense) < 1e-9 * step.bruteForce);
+        QVERIFY(step.evaluations < step.bruteForce);
+        plan = planWith(plan, step.unit);
+    }
+    QVERIFY(std::abs(computed / (192 * 16 * dense) - evaluations) < 1e-9 * evaluations);
 }
 
 void TestSearchRules::aBeamIsThatOfBruteForce()
