@@ -50,6 +50,18 @@ at::Tensor readTensor(const io::SafetensorsFile &file, const TensorInfo &info, c
     return at::from_blob(bytes, info.shape, at::TensorOptions(torchType(info.dtype))).clone();
 }
 
+io::SafetensorsFile openNewWeights(const std::string &path)
+{
+    auto file = valueOrThrow(io::SafetensorsFile::open(path));
+    const auto found = file.metadata().find("format");
+    if (found == file.metadata().end() || found->second != format)
+        throw Exception(ErrorCode::BadFormat,
+                        fmt::format("weights of format {} expected, {} found", format,
+                                    found == file.metadata().end() ? "none" : found->second),
+                        path);
+    return file;
+}
+
 /// What a parameter is computed in; biases that the blueprint does not have are float32.
 at::ScalarType typeOf(const std::string &name, const Weights &weights, const Blueprint &blueprint)
 {
@@ -83,23 +95,26 @@ NewWeights newWeightsOf(const Plan &plan, const Blueprint &blueprint)
         return weights;
     requireUnchanged(*plan.weights, "weights");
     const std::string &path = plan.weights->file;
-    const auto file = valueOrThrow(io::SafetensorsFile::open(path));
-    const auto found = file.metadata().find("format");
-    if (found == file.metadata().end() || found->second != format)
-        throw Exception(ErrorCode::BadFormat,
-                        fmt::format("weights of format {} expected, {} found", format,
-                                    found == file.metadata().end() ? "none" : found->second),
-                        path);
+    const io::SafetensorsFile file = openNewWeights(path);
     for (const TensorInfo &info : file.tensors())
         weights[info.name] = readTensor(file, info, blueprint, fmt::format("{}: {}", path, info.name));
     return weights;
 }
 
+std::vector<TensorInfo> addedBiases(const Plan &plan, const Blueprint &blueprint)
+{
+    if (!plan.weights)
+        return {};
+    std::vector<TensorInfo> biases = openNewWeights(plan.weights->file).tensors();
+    std::erase_if(biases, [&](const TensorInfo &info) { return !matrixWithout(info.name, blueprint); });
+    return biases;
+}
+
 Blueprint blueprintUnder(const Plan &plan, const Blueprint &blueprint)
 {
     std::set<std::string> names;
-    for (const auto &[name, weight] : newWeightsOf(plan, blueprint))
-        names.insert(name);
+    for (const TensorInfo &bias : addedBiases(plan, blueprint))
+        names.insert(bias.name);
     return withBiases(blueprint, names);
 }
 

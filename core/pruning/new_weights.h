@@ -7,10 +7,12 @@
 #include <map>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "core/architectures/blueprint.h"
 #include "core/architectures/network.h"
 #include "core/values/plan.h"
+#include "core/values/tensor_info.h"
 
 /// \file
 /// Values that take the place of a model's own. A file of them is safetensors: floating tensors under the names of
@@ -29,8 +31,11 @@ CompanionFile writeNewWeights(const std::filesystem::path &file, const NewWeight
 /// requireUnchanged() does, BadFormat, and Mismatch for tensors that do not fit the blueprint.
 NewWeights newWeightsOf(const Plan &plan, const architectures::Blueprint &blueprint);
 
-/// The blueprint with the biases that the new weights of a plan add: what goes of these weights follows from it. Throws
-/// what newWeightsOf() does.
+/// The biases that the new weights of a plan add, as its file has them. Throws as newWeightsOf() does but for what only
+/// reading the tensors can show.
+std::vector<TensorInfo> addedBiases(const Plan &plan, const architectures::Blueprint &blueprint);
+
+/// The blueprint with these: what goes of them follows from it. Throws what addedBiases() does.
 architectures::Blueprint blueprintUnder(const Plan &plan, const architectures::Blueprint &blueprint);
 
 /// The weights with the new ones in the place of theirs, in the types that they are computed in.

@@ -18,7 +18,8 @@ struct PlanSize
     bool operator==(const PlanSize &) const = default;
 };
 
-/// Throws Exception{Mismatch} for a unit that the model does not have.
+/// With the biases that the plan adds. Throws Exception{Mismatch} for a unit that the model does not have, and what
+/// addedBiases() does.
 PlanSize sizeOf(const ModelFiles &files, const Plan &plan);
 
 } // namespace ecdysis::pruning

@@ -11,6 +11,7 @@
 #include "core/pruning/companion_file.h"
 #include "core/pruning/cut_plan.h"
 #include "core/pruning/plan_json.h"
+#include "core/pruning/plan_size.h"
 #include "core/pruning/projection_repair.h"
 #include "core/pruning/repair.h"
 #include "core/pruning/skip_fit.h"
@@ -134,6 +135,9 @@ void RepairTest::everyWayGivesTheSame()
     ExportRequest request{.folder = m_folder.path(name.toStdString())};
     const ExportReport report = pruning::writeCut(model->files, plan, request, {});
     QVERIFY(report.loaders.empty() && !report.reasons.empty());
+    const auto size = pruning::sizeOf(model->files, plan);
+    QCOMPARE(size.parameters, report.parameters);
+    QCOMPARE(size.bytes, report.bytes);
     const auto written = m_folder.load(name.toStdString());
     QVERIFY(!written->files.biases.empty());
     QCOMPARE(relativeError(logitsUnder(*written, {}), applied) < bound, true);
