@@ -89,7 +89,8 @@ inline void from_json(const nlohmann::json &json, SearchStep &step)
             .milliseconds = json_detail::number(json.at("milliseconds")),
             .candidates = json.at("candidates"),
             .evaluations = json_detail::number(json.at("evaluations")),
-            .bruteForce = json_detail::number(json.at("brute_force_evaluations"))};
+            // Unknown in the first sessions.
+            .bruteForce = json_detail::number(json.value("brute_force_evaluations", nlohmann::json()))};
     if (json.contains("accuracy"))
         step.accuracy = json_detail::number(json["accuracy"]);
 }
